@@ -1,0 +1,171 @@
+"""What may be desired of a cluster and what may actually be there: one type for both.
+
+An *item* is one thing kaccess may create, update or delete. Items compare by what matters to agreement; what is only
+good to know (where it comes from, who made it) does not take part. `State` is a set of items with unique keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple, TypeAlias, TypeVar
+
+from kaccess.model.names import group_of
+from kaccess.model.rule import RoleRef, Rule, Subject
+
+
+class Key(NamedTuple):
+    """What makes two items the same thing: its kind, its namespace (empty for cluster-wide things) and its name."""
+
+    kind: str
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        where = f"{self.namespace}/" if self.namespace else ""
+        return f"{self.kind} {where}{self.name}"
+
+
+@dataclass(frozen=True, order=True)
+class Entry:
+    """An identity entry: the principal with this ARN is in these Kubernetes groups.
+
+    `kube_groups` holds all groups, ours and foreign, sorted. `owned` says that kaccess created the entry. `type` is
+    EKS's (`STANDARD`, `EC2_LINUX`, ...). `access_policies` are the EKS access policies associated with it, all foreign.
+    """
+
+    principal: str
+    kube_groups: tuple[str, ...]
+    owned: bool = field(default=True, compare=False)
+    username: str = field(default="", compare=False)
+    type: str = field(default="STANDARD", compare=False)
+    access_policies: tuple[str, ...] = field(default=(), compare=False)
+    origin: str = field(default="", compare=False)
+
+    @property
+    def key(self) -> Key:
+        """The principal's ARN: there is one entry per principal."""
+        return Key("entry", "", self.principal)
+
+    @property
+    def owned_groups(self) -> frozenset[str]:
+        """The Kubernetes groups on it that are kaccess's."""
+        return frozenset(name for name in self.kube_groups if group_of(name) is not None)
+
+    @property
+    def foreign_groups(self) -> frozenset[str]:
+        """The Kubernetes groups on it that someone else put there."""
+        return frozenset(self.kube_groups) - self.owned_groups
+
+
+@dataclass(frozen=True, order=True)
+class Namespace:
+    """A namespace. Only one that kaccess created is `owned`; kaccess never deletes one."""
+
+    name: str
+    labels: tuple[tuple[str, str], ...] = ()
+    owned: bool = True
+    terminating: bool = field(default=False, compare=False)
+    origin: str = field(default="", compare=False)
+
+    @property
+    def key(self) -> Key:
+        """Its name."""
+        return Key("namespace", "", self.name)
+
+
+@dataclass(frozen=True, order=True)
+class KubeRole:
+    """A Role object in a namespace."""
+
+    namespace: str
+    name: str
+    rules: tuple[Rule, ...]
+    origin: str = field(default="", compare=False)
+
+    @property
+    def key(self) -> Key:
+        """Namespace and name."""
+        return Key("role", self.namespace, self.name)
+
+
+@dataclass(frozen=True, order=True)
+class Binding:
+    """A RoleBinding object."""
+
+    namespace: str
+    name: str
+    role_ref: RoleRef
+    subjects: tuple[Subject, ...]
+    origin: str = field(default="", compare=False)
+
+    @property
+    def key(self) -> Key:
+        """Namespace and name."""
+        return Key("binding", self.namespace, self.name)
+
+    @property
+    def kube_groups(self) -> frozenset[str]:
+        """The Kubernetes groups it speaks of."""
+        return frozenset(subject.name for subject in self.subjects if subject.kind == "Group")
+
+
+@dataclass(frozen=True, order=True)
+class CardLine:
+    """One namespace and role of a group; `until` is RFC 3339 or empty."""
+
+    namespace: str
+    role: str
+    until: str = ""
+
+
+@dataclass(frozen=True, order=True)
+class Card:
+    """A group's card in the directory: what `kaccess login` reads instead of listing namespaces.
+
+    `namespace` and `name` are those of its ConfigMap.
+    """
+
+    namespace: str
+    name: str
+    group: str
+    lines: tuple[CardLine, ...]
+    origin: str = field(default="", compare=False)
+
+    @property
+    def key(self) -> Key:
+        """Namespace and name of the ConfigMap."""
+        return Key("card", self.namespace, self.name)
+
+
+Item: TypeAlias = Entry | Namespace | KubeRole | Binding | Card
+T = TypeVar("T", Entry, Namespace, KubeRole, Binding, Card)
+
+
+@dataclass(frozen=True)
+class State:
+    """A set of items, at most one for each key."""
+
+    items: frozenset[Item] = frozenset()
+
+    @classmethod
+    def of(cls, items: Iterable[Item]) -> State:
+        """A state of these items.
+
+        Raises:
+            ValueError: two different items have one key.
+        """
+        state = cls(frozenset(items))
+        if len(state.by_key) != len(state.items):
+            raise ValueError("two items of a state have the same key")
+        return state
+
+    @cached_property
+    def by_key(self) -> dict[Key, Item]:
+        """The items by their keys."""
+        return {item.key: item for item in self.items}
+
+    def all(self, kind: type[T]) -> list[T]:
+        """The items of one kind, sorted."""
+        return sorted(item for item in self.items if isinstance(item, kind))

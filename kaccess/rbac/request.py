@@ -1,0 +1,27 @@
+"""What is asked of the authorizer: the attributes of one API request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, order=True)
+class Request:
+    """A request as authorization sees it (SubjectAccessReview's resourceAttributes or nonResourceAttributes).
+
+    `namespace` is empty for cluster-wide requests, `name` for lists and creates. `path` is set for non-resource
+    requests alone; then all else but `verb` is empty.
+    """
+
+    verb: str
+    resource: str = ""
+    api_group: str = ""
+    subresource: str = ""
+    namespace: str = ""
+    name: str = ""
+    path: str = ""
+
+    @property
+    def full_resource(self) -> str:
+        """The resource as rules name it: `pods` or `pods/log`."""
+        return f"{self.resource}/{self.subresource}" if self.subresource else self.resource
