@@ -39,3 +39,7 @@ class LoginNeeded(KaccessError):
     """The AWS credentials are absent, expired, or not known to the cluster."""
 
     exit_code = LOGIN_NEEDED
+
+
+class Missing(KaccessError):
+    """The policy names something that does not exist: an IAM group, a cluster."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from types import MappingProxyType
+from typing import Any
 
 from kaccess.model.rule import Rule
 
@@ -124,6 +125,7 @@ class Grant:
 class Expectation:
     """A sentence the policy must keep: `GROUP can|cannot VERB RESOURCE in NAMESPACE`.
 
+    `only GROUP can ...` also says that no other group can (`only`); `nobody can ...` has no group.
     `resource` is `pods`, `deployments.apps`, `pods/exec`, or `deployments.apps/scale`.
     """
 
@@ -132,19 +134,26 @@ class Expectation:
     verb: str
     resource: str
     namespace: str
+    only: bool = False
     place: Place = field(default=NOWHERE, compare=False)
 
     def __str__(self) -> str:
-        return f"{self.group} {'can' if self.can else 'cannot'} {self.verb} {self.resource} in {self.namespace}"
+        who = f"{'only ' if self.only else ''}{self.group}" if self.group else "nobody"
+        claim = "can" if self.can or not self.group else "cannot"
+        return f"{who} {claim} {self.verb} {self.resource} in {self.namespace}"
+
+
+def _nothing() -> Mapping[str, Any]:
+    return MappingProxyType({})
 
 
 @dataclass(frozen=True)
 class Policy:
     """A whole policy, of one file or several. Every grant names a role and a group that `roles` and `groups` hold."""
 
-    clusters: Mapping[str, Cluster] = MappingProxyType({})
-    groups: Mapping[str, Group] = MappingProxyType({})
-    namespaces: Mapping[str, DeclaredNamespace] = MappingProxyType({})
-    roles: Mapping[str, Role] = MappingProxyType({})
+    clusters: Mapping[str, Cluster] = field(default_factory=_nothing)
+    groups: Mapping[str, Group] = field(default_factory=_nothing)
+    namespaces: Mapping[str, DeclaredNamespace] = field(default_factory=_nothing)
+    roles: Mapping[str, Role] = field(default_factory=_nothing)
     grants: tuple[Grant, ...] = ()
     tests: tuple[Expectation, ...] = ()

@@ -113,11 +113,15 @@ class Binding:
 
 @dataclass(frozen=True, order=True)
 class CardLine:
-    """One namespace and role of a group; `until` is RFC 3339 or empty."""
+    """One namespace and role of a group; `until` is RFC 3339 or empty.
+
+    `probe` is a request that the role allows (`get pods`, `create deployments.apps`): what login asks to prove it.
+    """
 
     namespace: str
     role: str
     until: str = ""
+    probe: str = ""
 
 
 @dataclass(frozen=True, order=True)

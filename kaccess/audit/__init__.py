@@ -1,0 +1,1 @@
+"""What the actual state means: effective access. Pure; reads nothing and asks nobody."""

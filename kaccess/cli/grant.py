@@ -1,0 +1,59 @@
+"""`kaccess grant`: one more line in the policy, applied at once."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import click
+
+from kaccess.cli.changes import Overrides, cluster_option, override_options
+from kaccess.cli.edits import carry_out_edit
+from kaccess.cli.options import Moment, Span, common_options
+from kaccess.cli.session import Session, refuse_unsafe, utc_now
+from kaccess.model.errors import Usage
+from kaccess.model.policy import Grant, NamespaceChoice
+from kaccess.policy.edit import add_grant
+
+
+@click.command()
+@click.argument("group")
+@click.option("--role", required=True, help="The role of the policy to give.")
+@click.option("-n", "--namespace", "namespaces", multiple=True, required=True, help="Where (repeatable).")
+@click.option("--for", "lasting", type=Span(), help="How long from now: 30m, 8h, 2d.")
+@click.option("--until", type=Moment(), help="Until when, as in 2026-12-01T18:00:00Z.")
+@click.option("--reason", default="", help="Why; kept in the policy.")
+@click.option("--no-apply", is_flag=True, help="Change the policy file alone.")
+@cluster_option
+@override_options
+@common_options
+@click.pass_obj
+def command(
+    session: Session,
+    /,
+    group: str,
+    role: str,
+    namespaces: tuple[str, ...],
+    clusters: tuple[str, ...],
+    lasting: timedelta | None,
+    until: datetime | None,
+    reason: str,
+    no_apply: bool,
+    **overrides: bool,
+) -> int:
+    """Grant a group a role.
+
+    Adds the line to the policy, comments kept, then plans and applies only what concerns GROUP.
+    """
+    now = utc_now()
+    if lasting is not None and until is not None:
+        raise Usage("--for and --until both say when the grant ends; give one of them")
+    end = now + lasting if lasting is not None else until
+    if end is not None and end <= now:
+        raise Usage(f"--until {end:%Y-%m-%dT%H:%M:%SZ} is in the past")
+    adapters = session.adapters()
+    by = "" if no_apply else adapters.sts.caller().arn
+    grant = Grant(group, role, NamespaceChoice(names=namespaces), clusters, end, reason, by)
+    edited = add_grant(session.policy_path(), grant)
+    refuse_unsafe(edited.after.policy, now)
+    allowed = None if no_apply else Overrides(**overrides)
+    return carry_out_edit(session, "Grant", edited, group, clusters, adapters, allowed)

@@ -1,0 +1,111 @@
+"""`kaccess login`: a kubeconfig with exactly the namespaces one was granted."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+from tabulate import tabulate
+
+from kaccess.cli.options import common_options
+from kaccess.cli.session import Session
+from kaccess.cli.targets import find_each
+from kaccess.kubeconfig.access import ClusterAccess, Plugin, context_name
+from kaccess.kubeconfig.paths import kubeconfig_paths
+from kaccess.kubeconfig.write import write
+from kaccess.model.errors import DONE, FAILED
+from kaccess.workflows.login import ASK, OwnAccess
+
+
+@click.command()
+@click.argument("clusters", nargs=-1, metavar="[CLUSTER]...")
+@click.option("--use", "use", metavar="CONTEXT", help="Make this context the current one, as in cardo/development.")
+@click.option("--one-context", is_flag=True, help="Write one context for each cluster, not one for each namespace.")
+@common_options
+@click.pass_obj
+def command(session: Session, clusters: tuple[str, ...], use: str | None, one_context: bool) -> int:
+    """Write a kubeconfig with what you were granted.
+
+    It has exactly the namespaces that you were granted and that the cluster confirms.
+
+    CLUSTER is a name of the policy's, if there is a policy here, or a name in EKS. Without one: all of them. The
+    current context stays what it is, unless there is none or --use names another.
+    """
+    adapters = session.adapters()
+    found, errors = find_each(session, clusters, adapters)
+    errors.extend(_empty(found))
+    errors.extend(f"{each.target.alias}: {skipped}" for each in found for skipped in each.skipped)
+    written = write(
+        [_cluster_access(each, session.aws.profile) for each in found],
+        plugin=Plugin(_program()),
+        paths=kubeconfig_paths(os.environ, Path.home()),
+        use=use,
+        one_context=one_context,
+    )
+    data = {
+        "kubeconfig": str(written.path),
+        "added": list(written.added),
+        "removed": list(written.removed),
+        "currentContext": written.current_context,
+        "clusters": [own_access_json(each) for each in found],
+    }
+    text = _text(found, written.current_context, written.path, written.removed)
+    return session.result("Login", text, data, exit_code=FAILED if errors else DONE, errors=errors)
+
+
+def _program() -> str:
+    """The absolute path of kaccess itself: programs with windows do not have the shell's PATH."""
+    return str(Path(shutil.which(sys.argv[0]) or sys.argv[0]).absolute())
+
+
+def _empty(found: Iterable[OwnAccess]) -> list[str]:
+    return [
+        f"cluster {each.target.alias} knows you as {each.identity.username} and grants you no namespace; {ASK}"
+        for each in found
+        if not each.reached
+    ]
+
+
+def _cluster_access(found: OwnAccess, profile: str | None) -> ClusterAccess:
+    target, info = found.target, found.info
+    return ClusterAccess(
+        target.alias, target.name, target.region, info.endpoint, info.ca_data, found.namespaces, profile=profile
+    )
+
+
+def own_access_json(found: OwnAccess) -> dict[str, Any]:
+    """What the caller may reach in one cluster, for machines."""
+    return {
+        "cluster": found.target.alias,
+        "username": found.identity.username,
+        "kubeGroups": list(found.identity.groups),
+        "namespaces": [
+            {"namespace": each.line.namespace, "role": each.line.role, "group": each.group, "until": each.line.until}
+            for each in found.reached
+        ],
+        "skipped": [{"what": skipped.what, "reason": skipped.reason} for skipped in found.skipped],
+    }
+
+
+def own_access_table(found: Iterable[OwnAccess]) -> str:
+    """What the caller may reach, a line for each role in a namespace."""
+    rows = [
+        (context_name(each.target.alias, reached.line.namespace), reached.line.role, reached.group, reached.line.until)
+        for each in found
+        for reached in each.reached
+    ]
+    return tabulate(sorted(rows), headers=("context", "role", "by group", "until"), tablefmt="simple") if rows else ""
+
+
+def _text(found: list[OwnAccess], current: str | None, path: Path, removed: Iterable[str]) -> str:
+    table = own_access_table(found)
+    lines = [f"removed context {name}: its grant is gone" for name in removed]
+    if table:
+        lines += [table, "", f"written to {path}; current context: {current or 'none'}"]
+        lines.append("next: kubectl --context CONTEXT get pods, or kubectl config use-context CONTEXT")
+    return "\n".join(lines)

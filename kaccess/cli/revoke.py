@@ -1,0 +1,33 @@
+"""`kaccess revoke`: lines out of the policy, and the access gone at once."""
+
+from __future__ import annotations
+
+import click
+
+from kaccess.cli.changes import Overrides, override_options
+from kaccess.cli.edits import carry_out_edit
+from kaccess.cli.options import common_options
+from kaccess.cli.session import Session
+from kaccess.policy.edit import remove_grants
+
+
+@click.command()
+@click.argument("group")
+@click.option("--role", help="Only this role; all roles if not given.")
+@click.option("-n", "--namespace", "namespaces", multiple=True, help="Only here (repeatable); everywhere if not given.")
+@click.option("--no-apply", is_flag=True, help="Change the policy file alone.")
+@override_options
+@common_options
+@click.pass_obj
+def command(
+    session: Session, /, group: str, role: str | None, namespaces: tuple[str, ...], no_apply: bool, **overrides: bool
+) -> int:
+    """Revoke what a group was granted.
+
+    Takes it from the policy, comments kept, then plans and applies only what concerns GROUP. The access ends with
+    the next request that anyone makes. A service account's token that someone minted meanwhile lives on until its
+    own end.
+    """
+    edited = remove_grants(session.policy_path(), group, role, namespaces or None)
+    allowed = None if no_apply else Overrides(**overrides)
+    return carry_out_edit(session, "Revoke", edited, group, (), session.adapters(), allowed)

@@ -1,0 +1,116 @@
+"""`kaccess sandbox`: a local AWS and a local Kubernetes API, to try everything on."""
+
+from __future__ import annotations
+
+import shlex
+import tempfile
+from pathlib import Path
+
+import click
+
+from kaccess.cli.options import common_options
+from kaccess.cli.session import Session
+from kaccess.model.errors import DONE, FAILED
+from kaccess.sandbox.address import SandboxAddress, environment
+from kaccess.sandbox.play import play
+from kaccess.sandbox.process import default_folder, down, up
+from kaccess.sandbox.story import Step, story
+
+folder_option = click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where the sandbox keeps its state.  [default: $XDG_STATE_HOME/kaccess/sandbox]",
+)
+
+
+@click.group(name="sandbox")
+def command() -> None:
+    """A local AWS and Kubernetes to try things on.
+
+    Both on loopback: no AWS account, no cluster, no Docker.
+    """
+
+
+@command.command(name="up")
+@folder_option
+@click.option("--as", "person", default="admin", show_default=True, help="Whose settings to print.")
+@common_options
+@click.pass_obj
+def up_command(session: Session, folder: Path | None, person: str) -> int:
+    """Start it, and print how to use it.
+
+    One that runs already is left as it is. Use it as `eval "$(kaccess sandbox up --as ana)"`.
+    """
+    address = up(folder or default_folder())
+    settings = environment(address, person)
+    session.say(_how_to_use(address, person))
+    text = "\n".join(f"export {name}={shlex.quote(value)}" for name, value in settings.items())
+    data = {
+        "awsUrl": address.aws_url,
+        "kubernetesUrl": address.kube_url,
+        "cluster": address.cluster,
+        "folder": str(address.folder),
+        "pid": address.pid,
+        "profiles": list(address.profiles),
+        "environment": settings,
+    }
+    return session.result("Sandbox", text, data)
+
+
+def _how_to_use(address: SandboxAddress, person: str) -> str:
+    return (
+        f"# the sandbox runs (process {address.pid}); its state is in {address.folder}\n"
+        f"# cluster {address.cluster} in {address.region}; people: {', '.join(address.profiles)}\n"
+        f'# be {person} in this shell:   eval "$(kaccess sandbox up --as {person})"\n'
+        "# end it:   kaccess sandbox down"
+    )
+
+
+@command.command(name="down")
+@folder_option
+@common_options
+@click.pass_obj
+def down_command(session: Session, folder: Path | None) -> int:
+    """End it, and remove its state."""
+    ended = down(folder or default_folder())
+    return session.result("Sandbox", "the sandbox is down" if ended else "no sandbox was running", {"ended": ended})
+
+
+@command.command(name="demo")
+@common_options
+@click.pass_obj
+def demo_command(session: Session) -> int:
+    """Play the whole story with real kubectl.
+
+    On a sandbox of its own, which is ended again. Prints each command and its real output, and fails if any of them
+    does not do what the story says.
+    """
+    with tempfile.TemporaryDirectory(prefix="kaccess-demo-") as name:
+        folder = Path(name)
+        address = up(folder / "sandbox")
+        try:
+            return _demo(session, address, folder)
+        finally:
+            down(folder / "sandbox")
+
+
+def _demo(session: Session, address: SandboxAddress, folder: Path) -> int:
+    steps = 0
+    for chapter in story():
+        click.echo(f"\n{click.style(f'## {chapter.title}', bold=True)}")
+        for step in chapter.steps:
+            steps += 1
+            wrong = _show(step, address, folder)
+            if wrong:
+                data = {"steps": steps, "failed": step.command}
+                return session.result("Demo", "", data, exit_code=FAILED, errors=[f"`{step.command}`: {wrong}"])
+    return session.result("Demo", f"\nAll {steps} commands did what the story says.", {"steps": steps}, exit_code=DONE)
+
+
+def _show(step: Step, address: SandboxAddress, folder: Path) -> str:
+    """Print one step as it is played; returns what was wrong with it."""
+    click.echo(f"\n{click.style(step.person, fg='cyan')}$ {step.command}")
+    played = play(step, address, folder)
+    if played.output:
+        click.echo(played.output)
+    return played.wrong

@@ -1,0 +1,197 @@
+"""What the common options say, and the wiring that follows from it: policy, adapters, clusters, ways to print."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from kaccess.model.errors import DONE, Refused, Usage
+from kaccess.model.names import OWNER
+from kaccess.policy.expectations import check
+from kaccess.policy.lint import lint
+from kaccess.policy.load import Loaded, load
+from kaccess.report.envelope import envelope
+
+if TYPE_CHECKING:
+    from kaccess.aws.session import AwsSession
+    from kaccess.model.identity import ClusterInfo
+    from kaccess.model.policy import Cluster, Policy
+    from kaccess.workflows.ports import Adapters, Kube
+
+POLICY_PLACES: Final = (Path("policies"), Path("kaccess.yaml"))
+
+
+def utc_now() -> datetime:
+    """The moment a command runs at: the only clock that verbs see."""
+    return datetime.now(timezone.utc)
+
+
+@dataclass
+class Session:
+    """One run of the command line."""
+
+    policy: Path | None = None
+    profile: str | None = None
+    region: str | None = None
+    output: str = "text"
+    verbose: int = 0
+    opened: ExitStack = field(default_factory=ExitStack)
+    """What is to be closed when the command ends."""
+
+    @property
+    def json(self) -> bool:
+        """Whether the result is to be JSON."""
+        return self.output == "json"
+
+    @cached_property
+    def aws(self) -> AwsSession:
+        """The chosen AWS credentials."""
+        from kaccess.aws.session import AwsSession  # noqa: PLC0415 - boto3 loads slowly, and not every command needs it
+
+        return AwsSession(self.profile, self.region)
+
+    def required_region(self) -> str:
+        """The region that was named, here or in the AWS configuration.
+
+        Raises:
+            Usage: none was.
+        """
+        region = self.region or self.aws.region
+        if region is None:
+            raise Usage("in which region? give --region, or set AWS_REGION or `region` in the AWS profile")
+        return region
+
+    def has_policy(self) -> bool:
+        """Whether a policy was named or is in its usual place."""
+        return self._policy_place() is not None
+
+    def policy_path(self) -> Path:
+        """The policy to use: the one that was named, or the first that is there.
+
+        Raises:
+            Usage: there is none.
+        """
+        place = self._policy_place()
+        if place is None:
+            raise Usage("no policy here; name one with --policy, or write a first one with `kaccess init`")
+        return place
+
+    def _policy_place(self) -> Path | None:
+        named = self.policy or (Path(os.environ["KACCESS_POLICY"]) if os.environ.get("KACCESS_POLICY") else None)
+        return named or next((path for path in POLICY_PLACES if path.exists()), None)
+
+    def load_policy(self) -> Loaded:
+        """Read the policy; its warnings go to stderr.
+
+        Raises:
+            PolicyError: with all its problems.
+        """
+        loaded = load(self.policy_path())
+        for warning in loaded.warnings:
+            self.warn(str(warning))
+        return loaded
+
+    def safe_policy(self, now: datetime) -> Policy:
+        """Read the policy, and refuse one that must not be applied at `now`.
+
+        Raises:
+            PolicyError: it has problems.
+            UnsafePolicy: it is well formed and must not be applied.
+        """
+        policy = self.load_policy().policy
+        refuse_unsafe(policy, now)
+        return policy
+
+    def adapters(self) -> Adapters:
+        """The outside world, as the chosen AWS credentials see it."""
+        from kaccess.aws.eks import Eks  # noqa: PLC0415 - as above
+        from kaccess.aws.iam import Iam  # noqa: PLC0415
+        from kaccess.workflows.ports import Adapters  # noqa: PLC0415
+
+        def connect(info: ClusterInfo) -> Kube:
+            from kaccess.cli.connect import connect_with  # noqa: PLC0415 - kubernetes loads slowly
+
+            return self.opened.enter_context(connect_with(self.aws, info))
+
+        return Adapters(self.aws, Iam(self.aws), lambda region: Eks(self.aws, region), connect)
+
+    def say(self, text: str) -> None:
+        """Say something about the work on stderr."""
+        click.echo(text, err=True)
+
+    def detail(self, text: str) -> None:
+        """Say what is being done, if `-v` asks for it."""
+        if self.verbose:
+            self.say(f"{OWNER}: {text}")
+
+    def warn(self, text: str) -> None:
+        """Warn on stderr."""
+        self.say(f"{click.style('warning', fg='yellow')}: {text}")
+
+    def result(
+        self,
+        kind: str,
+        text: str,
+        data: Any,  # noqa: ANN401 - whatever JSON the kind carries
+        *,
+        exit_code: int = DONE,
+        errors: Sequence[str] = (),
+    ) -> int:
+        """Print a command's result, `data` in the envelope or `text`, and its errors. Returns `exit_code`."""
+        if self.json:
+            click.echo(envelope(kind, data, exit_code=exit_code, errors=errors))
+            return exit_code
+        if text:
+            click.echo(text)
+        for error in errors:
+            self.say(f"{click.style('error', fg='red')}: {error}")
+        return exit_code
+
+    def confirm(self, question: str) -> bool:
+        """Ask a yes-or-no question on the terminal; without one the answer is an error, never a silent yes or no.
+
+        Raises:
+            Usage: there is nobody to ask.
+        """
+        if self.json or not sys.stdin.isatty():
+            raise Usage("there is no terminal to ask on; look at `kaccess plan`, then pass --yes")
+        return click.confirm(question, default=False, err=True)
+
+
+class UnsafePolicy(Refused):
+    """A role of the policy is a way to more than it says, or a test of the policy does not hold."""
+
+
+def refuse_unsafe(policy: Policy, now: datetime) -> None:
+    """Refuse a policy that `validate` would not pass.
+
+    Raises:
+        UnsafePolicy: with a line for each reason.
+    """
+    problems = [*lint(policy, now).refusals, *check(policy, now)]
+    if problems:
+        raise UnsafePolicy("\n".join(map(str, problems)))
+
+
+def chosen_clusters(policy: Policy, aliases: Iterable[str]) -> list[Cluster]:
+    """The policy's clusters of these aliases, or all of them.
+
+    Raises:
+        Usage: the policy has no such cluster, or none at all.
+    """
+    wanted = tuple(aliases) or tuple(policy.clusters)
+    unknown = [alias for alias in wanted if alias not in policy.clusters]
+    if unknown:
+        raise Usage(f"the policy has no cluster {unknown[0]!r}; it has {', '.join(sorted(policy.clusters)) or 'none'}")
+    if not wanted:
+        raise Usage("the policy names no cluster; add one under `clusters:`")
+    return [policy.clusters[alias] for alias in dict.fromkeys(wanted)]

@@ -1,0 +1,1 @@
+"""Results made readable, for people (text and tables) and for machines (one JSON envelope). Prints nothing."""

@@ -1,0 +1,81 @@
+"""What the verbs ask of the outside world. The rooms `aws` and `kube` provide it; `cli` introduces them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from kaccess.model.identity import Caller, ClusterInfo, KubeIdentity
+from kaccess.model.plan import Change
+from kaccess.model.state import Card, Entry, Item, Namespace
+from kaccess.rbac.authorizer import RbacObjects
+from kaccess.rbac.request import Request
+
+
+class Sts(Protocol):
+    """The credentials in use."""
+
+    def caller(self) -> Caller:
+        """Whose credentials these are."""
+
+
+class Iam(Protocol):
+    """IAM in the caller's account."""
+
+    def members(self, iam_group: str) -> tuple[str, ...]:
+        """The full ARNs of the users in an IAM group, sorted."""
+
+    def role_arn(self, name: str) -> str:
+        """The ARN of an IAM role, with its path."""
+
+
+class Eks(Protocol):
+    """EKS in one region."""
+
+    def cluster(self, name: str) -> ClusterInfo:
+        """What EKS says of a cluster."""
+
+    def cluster_names(self) -> tuple[str, ...]:
+        """The names of all clusters of the region, sorted."""
+
+    def entries(self, cluster: ClusterInfo, *, all_access_policies: bool = False) -> tuple[Entry, ...]:
+        """All access entries of a cluster, foreign ones too."""
+
+    def write_entry(self, cluster: ClusterInfo, change: Change) -> None:
+        """Make one change to an access entry."""
+
+
+class Kube(Protocol):
+    """The API server of one cluster, as the caller."""
+
+    def identity(self) -> KubeIdentity:
+        """Who the API server says the caller is."""
+
+    def allowed_each(self, requests: Iterable[Request]) -> tuple[bool, ...]:
+        """Whether the caller may make each request."""
+
+    def namespaces(self) -> tuple[Namespace, ...]:
+        """All namespaces."""
+
+    def owned(self) -> frozenset[Item]:
+        """The Roles, RoleBindings and cards that carry kaccess's label."""
+
+    def cards(self, groups: Iterable[str]) -> tuple[Card, ...]:
+        """The cards of these policy groups that exist and the caller may read."""
+
+    def rbac_objects(self) -> RbacObjects:
+        """All RBAC objects, for an audit."""
+
+    def write(self, change: Change) -> None:
+        """Make one change to a Kubernetes object."""
+
+
+@dataclass(frozen=True)
+class Adapters:
+    """The outside world as one set of credentials sees it. `eks` takes a region, `connect` opens a cluster's API."""
+
+    sts: Sts
+    iam: Iam
+    eks: Callable[[str], Eks]
+    connect: Callable[[ClusterInfo], Kube]
