@@ -25,3 +25,10 @@ class Request:
     def full_resource(self) -> str:
         """The resource as rules name it: `pods` or `pods/log`."""
         return f"{self.resource}/{self.subresource}" if self.subresource else self.resource
+
+    @classmethod
+    def asked(cls, verb: str, resource: str, namespace: str = "", name: str = "") -> Request:
+        """The request behind words: `resource` is `pods`, `deployments.apps`, `pods/exec` or `deployments.apps/scale`."""
+        full_name, _, subresource = resource.partition("/")
+        plural, _, api_group = full_name.partition(".")
+        return cls(verb, plural, api_group, subresource, namespace, name)
