@@ -1,0 +1,125 @@
+"""One set of AWS credentials: where they come from, whose they are, and clients that use them."""
+
+from __future__ import annotations
+
+import os
+from contextlib import AbstractContextManager
+from datetime import datetime, timezone
+from difflib import get_close_matches
+from functools import cached_property
+from threading import Lock
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, overload
+
+import boto3
+import botocore.session
+from botocore.config import Config
+from botocore.exceptions import NoCredentialsError, ProfileNotFound
+
+from kaccess import __version__
+from kaccess.aws.errors import NoCredentials, border
+from kaccess.model.identity import Caller
+
+if TYPE_CHECKING:
+    from mypy_boto3_eks import EKSClient
+    from mypy_boto3_iam import IAMClient
+    from mypy_boto3_sts import STSClient
+
+CONNECTIONS: Final = 16
+"""Connections a client keeps open at once, and so the useful width of concurrent calls."""
+
+_CONFIG: Final = Config(
+    connect_timeout=5,
+    read_timeout=30,
+    retries={"mode": "adaptive", "total_max_attempts": 5},
+    max_pool_connections=CONNECTIONS,
+    user_agent_extra=f"kaccess/{__version__}",
+)
+
+
+class Keys(NamedTuple):
+    """The keys that sign requests. `session_token` is None for an IAM user's own; `expires_at` is aware, if known."""
+
+    access_key_id: str
+    secret_access_key: str
+    session_token: str | None
+    expires_at: datetime | None
+
+    def __repr__(self) -> str:
+        return f"Keys(access_key_id={self.access_key_id!r}, ..., expires_at={self.expires_at!r})"
+
+
+class AwsSession:
+    """AWS credentials as the AWS CLI finds them. Nothing is read before it is needed. Safe to share between threads.
+
+    Every method raises one of `kaccess.aws.errors`: those that are `LoginNeeded` if there are no good credentials.
+    """
+
+    def __init__(self, profile: str | None = None, region: str | None = None) -> None:
+        """Credentials of a profile, or (None) of the environment's default chain."""
+        self._asked_profile = profile or None
+        self._region = region or None
+        self._clients: dict[tuple[str, str | None], object] = {}
+        # Making a session or a client, unlike using one, is not safe between threads, and may ask for an MFA code.
+        self._making = Lock()
+
+    @property
+    def profile(self) -> str | None:
+        """The profile in use: the one asked for, or the environment's."""
+        return self._asked_profile or os.environ.get("AWS_PROFILE") or os.environ.get("AWS_DEFAULT_PROFILE")
+
+    @property
+    def region(self) -> str | None:
+        """The region in use: the one asked for, or that of the environment or the profile."""
+        return self._region or self._boto.region_name
+
+    def caller(self) -> Caller:
+        """Whose credentials these are, by AWS's own answer."""
+        client = self.client("sts")
+        with self.calling("sts:GetCallerIdentity"):
+            answer = client.get_caller_identity()
+            return Caller(answer["Account"], answer["Arn"], answer["UserId"])
+
+    def keys(self) -> Keys:
+        """The keys themselves, renewed if that is due."""
+        with self._making, self.calling("credentials"):
+            credentials = self._boto.get_credentials()
+            frozen = credentials.get_frozen_credentials() if credentials else None
+            if frozen is None or not frozen.access_key or not frozen.secret_key:
+                raise NoCredentialsError
+        # botocore tells the expiry in no public way; keys that do not expire lack the attribute.
+        expiry: datetime | None = getattr(credentials, "_expiry_time", None)
+        expires_at = expiry.astimezone(timezone.utc) if expiry else None
+        return Keys(frozen.access_key, frozen.secret_key, frozen.token or None, expires_at)
+
+    def calling(self, operation: str) -> AbstractContextManager[None]:
+        """The block around a call to AWS, from which only errors of this room come out."""
+        return border(operation, self.profile)
+
+    @overload
+    def client(self, service: Literal["iam"], region: str | None = None) -> IAMClient: ...
+    @overload
+    def client(self, service: Literal["eks"], region: str | None = None) -> EKSClient: ...
+    @overload
+    def client(self, service: Literal["sts"], region: str | None = None) -> STSClient: ...
+    def client(self, service: Literal["iam", "eks", "sts"], region: str | None = None) -> object:
+        """The client for a service in a region, or in the session's own; there is one of each."""
+        with self._making, self.calling(f"{service}:*"):
+            found = self._clients.get((service, region))
+            if found is None:
+                found = self._boto.client(service, region_name=region or None, config=_CONFIG)
+                self._clients[service, region] = found
+            return found
+
+    @cached_property
+    def _boto(self) -> boto3.Session:
+        try:
+            return boto3.Session(profile_name=self._asked_profile, region_name=self._region)
+        except ProfileNotFound:
+            raise self._unknown_profile() from None
+
+    def _unknown_profile(self) -> NoCredentials:
+        known = botocore.session.Session().available_profiles
+        close = get_close_matches(self.profile or "", known, 1)
+        advice = f"did you mean {close[0]!r}?" if close else "set AWS_PROFILE or give --profile"
+        line = f"the AWS configuration has no profile {self.profile!r}; {advice}"
+        return NoCredentials(line, operation="credentials")

@@ -1,0 +1,109 @@
+"""The room's front door: one cluster's API."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from types import TracebackType
+from typing import Final, TypeVar
+
+from kaccess.kube import reviews, writes
+from kaccess.kube.errors import Forbidden, NotFound
+from kaccess.kube.lists import read_list
+from kaccess.kube.manifests import KubeItem, card_from, from_manifest, namespace_from
+from kaccess.kube.rbac_objects import read_rbac_objects
+from kaccess.kube.resources import collection_path, object_path
+from kaccess.kube.transport import CONNECTIONS, Transport
+from kaccess.model.identity import KubeIdentity
+from kaccess.model.names import MANAGED_BY, OWNER, SYSTEM_NAMESPACE, card_name
+from kaccess.model.plan import Change
+from kaccess.model.state import Card, Item, Key, Namespace
+from kaccess.rbac.authorizer import RbacObjects
+from kaccess.rbac.request import Request
+
+_OURS: Final = {"labelSelector": f"{MANAGED_BY}={OWNER}"}
+_OWNED_KINDS: Final = ("role", "binding", "card")
+
+A = TypeVar("A")
+B = TypeVar("B")
+
+
+class KubeApi:
+    """What kaccess reads and writes in one cluster. Safe to share between threads; close it, or use it with `with`.
+
+    Every method raises one of `kaccess.kube.errors` when the server does not answer as asked.
+    """
+
+    def __init__(
+        self, endpoint: str, ca_data: str, token: Callable[[], str], *, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        """Opens no connection yet.
+
+        Args:
+            endpoint: `https://...`, as EKS names it.
+            ca_data: the base64 of the PEM bundle that the server's certificate must descend from.
+            token: gives a bearer token that is good now; asked again when the server refuses the last one.
+            sleep: waits that many seconds between attempts.
+        """
+        self._transport = Transport(endpoint, ca_data, token, sleep=sleep)
+
+    def __enter__(self) -> KubeApi:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._transport.close()
+
+    def identity(self) -> KubeIdentity:
+        """The user name and groups the API server knows the caller by."""
+        return reviews.identity(self._transport)
+
+    def allowed(self, request: Request) -> bool:
+        """Whether the API server would let the caller make `request`."""
+        return reviews.allowed(self._transport, request)
+
+    def allowed_each(self, requests: Iterable[Request]) -> tuple[bool, ...]:
+        """`allowed` for each request, in their order, asked side by side."""
+        return _side_by_side(self.allowed, requests)
+
+    def namespaces(self) -> tuple[Namespace, ...]:
+        """All namespaces, owned or not."""
+        return read_list(self._transport, collection_path("namespace"), namespace_from)
+
+    def owned(self) -> frozenset[Item]:
+        """The Roles, RoleBindings and cards that carry our label, in all namespaces."""
+        return frozenset(item for items in _side_by_side(self._owned, _OWNED_KINDS) for item in items)
+
+    def rbac_objects(self) -> RbacObjects:
+        """All roles and bindings, cluster-wide ones too: what the API server's RBAC authorizer goes by."""
+        return read_rbac_objects(self._transport)
+
+    def cards(self, groups: Iterable[str]) -> tuple[Card, ...]:
+        """The cards of those of the policy groups `groups` that have one the caller may read."""
+        return tuple(card for card in _side_by_side(self._card, groups) if card is not None)
+
+    def write(self, change: Change) -> None:
+        """Make one change; see `kaccess.kube.writes.write` for its errors."""
+        writes.write(self._transport, change)
+
+    def _owned(self, kind: str) -> tuple[KubeItem, ...]:
+        # The directory lives in one namespace; asking for ConfigMaps there alone spares a right to read all of them.
+        path = collection_path(kind, SYSTEM_NAMESPACE if kind == "card" else "")
+        return read_list(self._transport, path, lambda manifest: from_manifest(kind, manifest), _OURS)
+
+    def _card(self, group: str) -> Card | None:
+        key = Key("card", SYSTEM_NAMESPACE, card_name(group))
+        try:
+            return card_from(self._transport.call("GET", object_path(key), f"read {key}", repeatable=True))
+        except (NotFound, Forbidden):
+            return None
+
+
+def _side_by_side(ask: Callable[[A], B], values: Iterable[A]) -> tuple[B, ...]:
+    """`ask` of each value, in their order; the first error stops what has not begun."""
+    with ThreadPoolExecutor(CONNECTIONS) as pool:
+        return tuple(pool.map(ask, values))

@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from kaccess.aws.eks import AccessEntriesOff, Eks, NoSuchCluster
+from kaccess.aws.errors import AccessDenied, AwsError, Throttled
+from kaccess.model.errors import Missing
+from kaccess.model.identity import ClusterInfo
+from kaccess.model.state import AccessPolicy, Entry
+from tests.aws.answers import FakeEntries, entry, json_error, user
+from tests.kube.stub_server import Answer, Asked, StubServer
+
+Info = Callable[..., ClusterInfo]
+
+CARDO = {
+    "name": "cardo",
+    "arn": "arn:aws:eks:eu-south-1:111122223333:cluster/cardo",
+    "endpoint": "https://x.gr7.eu-south-1.eks.amazonaws.com",
+    "certificateAuthority": {"data": "Q0E="},
+    "status": "ACTIVE",
+    "version": "1.36",
+    "accessConfig": {"authenticationMode": "API_AND_CONFIG_MAP"},
+}
+
+
+def described(**parts: Any) -> Answer:
+    return Answer(200, {"cluster": {name: value for name, value in {**CARDO, **parts}.items() if value is not None}})
+
+
+def test_what_eks_says_of_a_cluster(eks: Eks, stub: StubServer) -> None:
+    stub.script(described())
+    assert eks.cluster("cardo") == ClusterInfo(
+        "cardo", CARDO["arn"], CARDO["endpoint"], "Q0E=", "API_AND_CONFIG_MAP", "ACTIVE", "1.36"
+    )
+
+
+def test_a_cluster_that_says_nothing_of_its_mode_uses_aws_auth(eks: Eks, stub: StubServer) -> None:
+    stub.script(described(accessConfig=None))
+    assert eks.cluster("cardo").authentication_mode == "CONFIG_MAP"
+
+
+@pytest.mark.parametrize("lacks", ["endpoint", "certificateAuthority"])
+def test_a_cluster_that_is_being_made_has_no_endpoint(eks: Eks, stub: StubServer, lacks: str) -> None:
+    stub.script(described(status="CREATING", **{lacks: None}))
+    with pytest.raises(AwsError, match="CREATING"):
+        eks.cluster("cardo")
+
+
+def test_an_unknown_cluster_is_named_with_the_one_that_was_meant(eks: Eks, stub: StubServer) -> None:
+    stub.script(json_error(404, "ResourceNotFoundException"), Answer(200, {"clusters": ["other", "cardo-eks"]}))
+    with pytest.raises(NoSuchCluster, match="'card-eks' in eu-south-1; did you mean 'cardo-eks'") as caught:
+        eks.cluster("card-eks")
+    assert isinstance(caught.value, Missing)
+
+
+@pytest.mark.parametrize("listed", [Answer(200, {"clusters": []}), json_error(403, "AccessDeniedException")])
+def test_an_unknown_cluster_and_nothing_like_it(eks: Eks, stub: StubServer, listed: Answer) -> None:
+    stub.script(json_error(404, "ResourceNotFoundException"), listed)
+    with pytest.raises(NoSuchCluster, match="check its name, its region and the AWS account"):
+        eks.cluster("cardo")
+
+
+def test_clusters_are_listed_by_pages(eks: Eks, stub: StubServer) -> None:
+    stub.script(Answer(200, {"clusters": ["b"], "nextToken": "t"}), Answer(200, {"clusters": ["a"]}))
+    assert eks.cluster_names() == ("a", "b")
+
+
+ANA, BEN, ARGO, NODES = user("ana"), user("ben", "/team/"), user("argo"), "arn:aws:iam::111122223333:role/nodes"
+
+
+def company() -> FakeEntries:
+    fake = FakeEntries(
+        entry(ANA, "kaccess:b", "kaccess:a", username="u"),
+        entry(BEN, "view", owned=False),
+        entry(ARGO, owned=False),
+        entry(NODES, "system:nodes", owned=False, kind="EC2_LINUX"),
+        page=2,
+    )
+    fake.access_policies = {
+        ARGO: ["arn:aws:eks::aws:cluster-access-policy/B", "arn:aws:eks::aws:cluster-access-policy/A"]
+    }
+    return fake
+
+
+def calls(stub: StubServer, tail: str) -> list[str]:
+    return sorted(a.path.split("/access-entries/")[1] for a in stub.asked if a.path.endswith(tail))
+
+
+def test_entries_are_all_entries_with_their_parts(eks: Eks, stub: StubServer, cluster: Info) -> None:
+    stub.answer = company()
+    found = {each.principal: each for each in eks.entries(cluster(), all_access_policies=True)}
+    assert sorted(found) == sorted([ANA, BEN, ARGO, NODES])
+    assert found[ANA] == Entry(ANA, ("kaccess:a", "kaccess:b"))
+    assert (found[ANA].owned, found[BEN].owned) == (True, False)
+    assert (found[ANA].username, found[NODES].type) == ("u", "EC2_LINUX")
+    assert found[ARGO].access_policies == (AccessPolicy("A"), AccessPolicy("B"))
+    assert len(calls(stub, "/access-policies")) == 3  # an entry of nodes is not asked
+
+
+def test_a_plan_asks_for_the_access_policies_of_our_entries_alone(eks: Eks, stub: StubServer, cluster: Info) -> None:
+    stub.answer = company()
+    found = {each.principal: each for each in eks.entries(cluster())}
+    assert found[ARGO].access_policies == ()
+    assert len(calls(stub, "/access-policies")) == 1
+
+
+def test_an_entry_deleted_since_it_was_listed_is_left_out(eks: Eks, stub: StubServer, cluster: Info) -> None:
+    fake = company()
+    fake.vanish = {BEN}
+    stub.answer = fake
+    assert BEN not in {each.principal for each in eks.entries(cluster())}
+
+
+def test_no_entries_are_no_entries(eks: Eks, stub: StubServer, cluster: Info) -> None:
+    stub.answer = FakeEntries()
+    assert eks.entries(cluster()) == ()
+
+
+@pytest.mark.parametrize("part", ["access-entries", "user", "access-policies"])
+@pytest.mark.parametrize(
+    ("status", "code", "kind"),
+    [
+        (403, "AccessDeniedException", AccessDenied),
+        (429, "TooManyRequestsException", Throttled),
+        (400, "ThrottlingException", Throttled),
+        (500, "ServerException", AwsError),
+    ],
+)
+def test_an_error_is_never_a_missing_entry(
+    eks: Eks, stub: StubServer, cluster: Info, part: str, status: int, code: str, kind: type[AwsError]
+) -> None:
+    fake = company()
+
+    def answer(asked: Asked) -> Answer:
+        last = (
+            "user"
+            if part == "user" and "user" in asked.path and "policies" not in asked.path
+            else asked.path.rsplit("/")[-1]
+        )
+        return json_error(status, code) if last == part else fake(asked)
+
+    stub.answer = answer
+    with pytest.raises(kind):
+        eks.entries(cluster())
+
+
+@pytest.mark.parametrize("answer", [Answer(200, {}), Answer(200, b"<html/>"), Answer(200, {"accessEntry": {}})])
+def test_an_answer_that_lacks_its_part_is_an_error(eks: Eks, stub: StubServer, cluster: Info, answer: Answer) -> None:
+    fake = company()
+    stub.answer = lambda asked: answer if "user" in asked.path or answer.body == {} else fake(asked)
+    with pytest.raises(AwsError, match="not AWS's"):
+        eks.entries(cluster())
+
+
+def test_a_failure_stops_the_asking(eks: Eks, stub: StubServer, cluster: Info) -> None:
+    fake = FakeEntries(*(entry(user(f"u{n}"), "kaccess:a") for n in range(500)))
+    stub.answer = lambda asked: (
+        fake(asked) if asked.path.endswith("entries") else json_error(403, "AccessDeniedException")
+    )
+    with pytest.raises(AccessDenied):
+        eks.entries(cluster())
+    assert len(stub.asked) < 250
+
+
+def test_a_cluster_of_aws_auth_alone_has_no_entries_to_speak_of(eks: Eks, stub: StubServer, cluster: Info) -> None:
+    with pytest.raises(AccessEntriesOff, match="aws-auth only: access entries are off"):
+        eks.entries(cluster("CONFIG_MAP"))
+    assert stub.asked == []
