@@ -28,8 +28,8 @@ def effective_access(entries: Iterable[Entry], rbac: RbacObjects) -> tuple[Acces
 
 def _of_entry(entry: Entry, bindings: Iterable[Binding], rbac: RbacObjects) -> Iterator[Access]:
     for policy in entry.access_policies:
-        name, _, namespace = policy.partition("@")
-        yield Access(entry.principal, "access entry, access policy", namespace, name, rules=None)
+        for namespace in policy.namespaces or ("",):
+            yield Access(entry.principal, "access entry, access policy", namespace, policy.name, rules=None)
     for binding in bindings:
         for subject in binding.subjects:
             if _is(subject, entry):
@@ -75,7 +75,8 @@ def _is_basic(binding: Binding) -> bool:
     """Kubernetes' own: the basics for everybody, and what its components are bound to."""
     if not binding.namespace and binding.role_ref.name in BASIC:
         return True
-    return binding.name.startswith(("system:", "eks:")) and all(_is_system(subject) for subject in binding.subjects)
+    named_by_kubernetes = binding.name.startswith(("system:", "eks:")) or binding.name == "cluster-admin"
+    return named_by_kubernetes and all(_is_system(subject) for subject in binding.subjects)
 
 
 def _is_system(subject: Subject) -> bool:

@@ -28,6 +28,14 @@ class Key(NamedTuple):
 
 
 @dataclass(frozen=True, order=True)
+class AccessPolicy:
+    """An EKS access policy associated with an entry: its name, and its namespaces (`*` may end one); none: all."""
+
+    name: str
+    namespaces: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, order=True)
 class Entry:
     """An identity entry: the principal with this ARN is in these Kubernetes groups.
 
@@ -40,7 +48,7 @@ class Entry:
     owned: bool = field(default=True, compare=False)
     username: str = field(default="", compare=False)
     type: str = field(default="STANDARD", compare=False)
-    access_policies: tuple[str, ...] = field(default=(), compare=False)
+    access_policies: tuple[AccessPolicy, ...] = field(default=(), compare=False)
     origin: str = field(default="", compare=False)
 
     @property

@@ -13,7 +13,6 @@ from kaccess.model.plan import Change, Plan
 from kaccess.model.state import Entry
 from kaccess.workflows.ports import Eks, Kube
 
-
 INTERRUPTED: Final = "interrupted; run again to finish"
 """The reason of a change during which the run was interrupted, and of all after it."""
 

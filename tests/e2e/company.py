@@ -1,0 +1,203 @@
+"""A company on a sandbox: its people at their shells, with the real command line and the real kubectl."""
+
+import json
+import os
+import ssl
+import subprocess
+import sys
+import urllib.request
+from base64 import b64decode
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from pathlib import Path
+
+import boto3
+
+from kaccess.audit.access import effective_access
+from kaccess.aws.eks import Eks
+from kaccess.aws.session import AwsSession
+from kaccess.credentials.aws_credentials import AwsCredentials
+from kaccess.credentials.sign import sign
+from kaccess.kube.api import KubeApi
+
+PROGRAMS = Path(sys.executable).parent
+
+POLICY = """\
+apiVersion: kaccess/v1
+kind: AccessPolicy
+
+clusters:
+  cardo: {name: cardo-eks, region: eu-south-1, account: "111122223333"}
+
+namespaces:
+  development: {create: true, labels: {env: development}}
+  staging: {}
+  production: {}
+
+roles:
+  viewer: {cluster_role: view}
+  developer:
+    allow: [create-workloads]
+    rules:
+      - {apiGroups: [""], resources: [pods, pods/log, services, configmaps], verbs: [get, list, watch]}
+      - {apiGroups: [apps], resources: [deployments], verbs: ["*"]}
+  reader:
+    rules:
+      - {apiGroups: [""], resources: [pods], verbs: [get, list]}
+
+grants:
+"""
+
+EMPTY = """\
+apiVersion: kaccess/v1
+kind: AccessPolicy
+clusters:
+  cardo: {name: cardo-eks, region: eu-south-1, account: "111122223333"}
+grants: []
+"""
+
+
+@dataclass(frozen=True)
+class Done:
+    """A command that ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def said(self):
+        return self.out + self.err
+
+
+@dataclass
+class Company:
+    """`environment(person)` are the variables that make that person's shell; `folder` is where the policy is."""
+
+    sandbox: object
+    folder: Path
+    extra: dict = field(default_factory=dict)
+
+    @property
+    def policy_file(self):
+        return self.folder / "kaccess.yaml"
+
+    def empty_policy(self):
+        self.policy_file.write_text(EMPTY)
+
+    def policy(self, *grants, head=POLICY):
+        lines = [f"  - {{group: {group}, role: {role}, namespaces: [{where}]}}\n" for group, role, where in grants]
+        self.policy_file.write_text(head + ("".join(lines) or "  []\n"))
+
+    def environment(self, person):
+        home = self.folder / "homes" / person
+        home.mkdir(parents=True, exist_ok=True)
+        return {
+            "PATH": f"{PROGRAMS}{os.pathsep}{os.environ['PATH']}",
+            "HOME": str(home),
+            "NO_COLOR": "1",
+            "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
+            **self.sandbox.environment(person),
+            **self.extra,
+        }
+
+    def start(self, person, *words, **settings):
+        """Start a command without waiting for it."""
+        return subprocess.Popen(
+            words,
+            cwd=self.folder,
+            env=self.environment(person),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            **settings,
+        )
+
+    def run(self, person, *words):
+        process = self.start(person, *words)
+        out, err = process.communicate(timeout=60)
+        assert "Traceback" not in err, err
+        return Done(process.returncode, out, err)
+
+    def kaccess(self, person, *words):
+        return self.run(person, "kaccess", *words)
+
+    def kubectl(self, person, context, *words):
+        return self.run(person, "kubectl", "--context", f"cardo/{context}", *words)
+
+    def apply(self):
+        done = self.kaccess("admin", "apply", "--yes", "--allow-mass-removal")
+        assert done.code == 0, done.said
+        return done
+
+    def token(self, person, cluster="cardo-eks", region="eu-south-1", now=None):
+        """A cluster token of this person's own."""
+        key, secret = self.sandbox.keys[person]
+        moment = now or datetime.now(timezone.utc)
+        return sign(AwsCredentials(key, secret), cluster=cluster, region=region, now=moment).text
+
+    def get(self, path, token=None):
+        """The JSON that the API server answers, asked by the administrator unless another token is given."""
+        request = urllib.request.Request(
+            self.sandbox.kube_url + path, headers={"Authorization": f"Bearer {token or self.token('admin')}"}
+        )
+        context = ssl.create_default_context(cadata=b64decode(self.sandbox.ca_data).decode())
+        with urllib.request.urlopen(request, context=context) as answer:
+            return json.load(answer)
+
+    def client(self, service, person="admin"):
+        key, secret = self.sandbox.keys[person]
+        return boto3.client(
+            service,
+            region_name="eu-south-1",
+            endpoint_url=self.sandbox.aws_url,
+            aws_access_key_id=key,
+            aws_secret_access_key=secret,
+        )
+
+    def entries(self):
+        """Every access entry in full, by principal, without what time alone changes."""
+        eks = self.client("eks")
+        arns = eks.list_access_entries(clusterName="cardo-eks")["accessEntries"]
+        found = (eks.describe_access_entry(clusterName="cardo-eks", principalArn=arn)["accessEntry"] for arn in arns)
+        return {entry["principalArn"]: entry for entry in found}
+
+    def objects(self, *kinds):
+        """Every object of these kinds, by kind, namespace and name."""
+        paths = {
+            "namespaces": "/api/v1/namespaces",
+            "configmaps": "/api/v1/configmaps",
+            **{
+                kind: f"/apis/rbac.authorization.k8s.io/v1/{kind}"
+                for kind in ("roles", "rolebindings", "clusterroles", "clusterrolebindings")
+            },
+        }
+        return {
+            (kind, item["metadata"].get("namespace", ""), item["metadata"]["name"]): item
+            for kind in kinds or paths
+            for item in self.get(paths[kind])["items"]
+        }
+
+    def access(self):
+        """Who may do what now: (principal, namespace, verb, API group, resource), by entries and RBAC as they are."""
+        key, secret = self.sandbox.keys["admin"]
+        patch = {**self.sandbox.environment("admin"), "AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret}
+        before = {name: os.environ.get(name) for name in patch}
+        os.environ.update(patch)
+        try:
+            eks = Eks(AwsSession(), "eu-south-1")
+            info = eks.cluster("cardo-eks")
+            with KubeApi(info.endpoint, info.ca_data, lambda: self.token("admin")) as kube:
+                found = effective_access(eks.entries(info), kube.rbac_objects())
+        finally:
+            for name, value in before.items():
+                os.environ.pop(name) if value is None else os.environ.update({name: value})
+        return {
+            (access.principal, access.namespace, verb, group, resource)
+            for access in found
+            for rule in access.rules or ()
+            for verb in rule.verbs
+            for group in rule.api_groups
+            for resource in rule.resources
+        }

@@ -1,0 +1,132 @@
+"""What apply does to a cluster, and what it leaves alone."""
+
+import json
+
+import pytest
+
+from kaccess.sandbox.kube.statuses import StatusError
+
+GRANTS = (
+    ("payments-developers", "developer", "development"),
+    ("payments-developers", "viewer", "staging"),
+    ("data-engineers", "reader", "production"),
+)
+RELEASED = {("namespaces", "", "development"), ("namespaces", "", "kaccess-system")}
+
+
+def without_released(objects):
+    return {key: value for key, value in objects.items() if key not in RELEASED}
+
+
+def test_an_empty_policy_leaves_nothing_owned_and_everything_foreign_as_it_was(company):
+    company.client("eks").create_access_entry(
+        clusterName="cardo-eks",
+        principalArn="arn:aws:iam::111122223333:user/ana",
+        kubernetesGroups=["argocd-deployers"],
+        tags={"made-by": "terraform"},
+    )
+    objects, entries = company.objects(), company.entries()
+    company.policy(*GRANTS)
+    company.apply()
+    assert company.objects() != objects
+    joined = company.entries()["arn:aws:iam::111122223333:user/ana"]
+    assert joined["kubernetesGroups"] == ["argocd-deployers", "kaccess:payments-developers"]
+    assert joined["tags"] == {"made-by": "terraform"}
+    company.empty_policy()
+    company.apply()
+    after = company.objects()
+    assert without_released(after) == objects
+    assert all("app.kubernetes.io/managed-by" not in after[key]["metadata"].get("labels", {}) for key in RELEASED)
+    left = company.entries()
+    left["arn:aws:iam::111122223333:user/ana"].pop("modifiedAt", None)
+    entries["arn:aws:iam::111122223333:user/ana"].pop("modifiedAt", None)
+    assert left == entries
+
+
+def test_a_second_apply_writes_nothing(company):
+    company.policy(*GRANTS)
+    company.apply()
+    writes = []
+    company.sandbox.observers.kube = lambda request: writes.append(request.path) if writing(request) else None
+    company.sandbox.observers.aws = lambda request: (
+        writes.append(request.path) if "access-entries" in request.path and request.method != "GET" else None
+    )
+    done = company.apply()
+    assert writes == []
+    assert done.out == "cardo: nothing to do\n"
+
+
+def writing(request):
+    """Whether a request to the Kubernetes API changes something: reviews are POSTs that only ask."""
+    return request.method != "GET" and "reviews" not in request.path
+
+
+def test_drift_by_hand_is_shown_and_mended(company):
+    company.policy(*GRANTS)
+    company.apply()
+    patch = json.dumps([{"op": "add", "path": "/rules/0/verbs/-", "value": "delete"}])
+    role = ("-n", "production", "patch", "role", "kaccess:reader", "--type=json", "-p", patch)
+    company.kaccess("admin", "login")
+    admin_login(company)
+    assert company.run("admin", "kubectl", *role).code == 0
+    plan = company.kaccess("admin", "plan", "--check")
+    assert plan.code == 3
+    assert "- may get, list, delete on pods" in plan.out
+    assert "+ may get, list on pods" in plan.out
+    company.apply()
+    assert company.kaccess("admin", "plan", "--check").code == 0
+
+
+def admin_login(company):
+    """A kubeconfig for the administrator, who has no grant and so no context from login."""
+    kubeconfig = company.folder / "homes/admin/.kube/config"
+    kubeconfig.parent.mkdir(parents=True, exist_ok=True)
+    run = company.run
+    run("admin", "kubectl", "config", "set-cluster", "c", f"--server={company.sandbox.kube_url}")
+    run("admin", "kubectl", "config", "set", "clusters.c.certificate-authority-data", company.sandbox.ca_data)
+    run("admin", "kubectl", "config", "set-credentials", "u", f"--token={company.token('admin')}")
+    run("admin", "kubectl", "config", "set-context", "c", "--cluster=c", "--user=u")
+    run("admin", "kubectl", "config", "use-context", "c")
+
+
+def test_a_failed_change_is_reported_and_what_is_safe_goes_on(company):
+    company.policy(*GRANTS)
+
+    def refuse(request):
+        if request.method == "POST" and request.path.endswith("/namespaces/production/roles"):
+            raise StatusError(500, "InternalError", "etcd is full")
+
+    company.sandbox.observers.kube = refuse
+    done = company.kaccess("admin", "apply", "--yes", "-o", "json")
+    assert done.code == 1
+    answer = json.loads(done.out)
+    assert answer["status"] == "partial"
+    statuses = {change["name"]: change["status"] for change in answer["data"]["clusters"][0]["changes"]}
+    assert statuses["kaccess:reader"] == "failed"
+    assert statuses["kaccess:data-engineers:reader"] == "skipped"
+    assert statuses["kaccess:payments-developers:developer"] == "applied"
+    company.sandbox.observers.kube = None
+    company.apply()
+    assert company.kaccess("admin", "plan", "--check").code == 0
+
+
+def test_without_a_terminal_apply_asks_nobody_and_changes_nothing(company):
+    company.policy(*GRANTS)
+    before = company.objects()
+    done = company.kaccess("admin", "apply")
+    assert done.code == 2
+    assert "--yes" in done.err
+    assert company.objects() == before
+
+
+@pytest.mark.parametrize("name", ["plan", "apply"])
+def test_a_role_that_escalates_is_refused(company, name):
+    company.policy(("payments-developers", "god", "development"))
+    text = company.policy_file.read_text()
+    rules = '{rules: [{apiGroups: ["*"], resources: ["*"], verbs: ["*"]}]}'
+    company.policy_file.write_text(text.replace("roles:\n", f"roles:\n  god: {rules}\n"))
+    before = company.objects(), company.entries()
+    done = company.kaccess("admin", name)
+    assert done.code == 4
+    assert "wildcard-all" in done.err
+    assert (company.objects(), company.entries()) == before
