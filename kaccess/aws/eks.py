@@ -69,7 +69,7 @@ class Eks:
     def entries(self, cluster: ClusterInfo, *, all_access_policies: bool = False) -> tuple[Entry, ...]:
         """All access entries of the cluster, sorted, whoever made them.
 
-        Their access policies are asked for where a plan needs them: on the entries that kaccess may delete. An audit
+        Their access policies are asked for where a plan needs them: on the entries that kaccess may change. An audit
         sets `all_access_policies` to have them for every STANDARD entry, at one more call each.
 
         Raises:
@@ -105,6 +105,8 @@ class Eks:
 def _whole(api: AccessEntries, principal: str, all_access_policies: bool) -> Entry | None:
     """The principal's entry; None if it was deleted since it was listed."""
     entry = api.get(principal)
-    if entry is None or entry.type != STANDARD or not (entry.owned or all_access_policies):
+    if entry is None or entry.type != STANDARD:
+        return entry
+    if not (entry.owned or entry.owned_groups or all_access_policies):
         return entry
     return replace(entry, access_policies=api.access_policies(principal))

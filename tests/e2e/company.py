@@ -196,6 +196,7 @@ class Company:
         return {
             (access.principal, access.namespace, verb, group, resource)
             for access in found
+            if access.principal.startswith("arn:")
             for rule in access.rules or ()
             for verb in rule.verbs
             for group in rule.api_groups
