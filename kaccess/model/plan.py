@@ -51,11 +51,15 @@ class Change:
 
 @dataclass(frozen=True, order=True)
 class Skipped:
-    """Something that was not checked or not done, and why. `missing` says that the policy names what does not exist."""
+    """Something that was not checked or not done, and why.
+
+    `missing` says that the policy names what does not exist. `groups` are the policy groups it is about; none: all.
+    """
 
     what: str
     reason: str
     missing: bool = False
+    groups: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.what}: {self.reason}"

@@ -28,7 +28,7 @@ class Request:
 
     @classmethod
     def asked(cls, verb: str, resource: str, namespace: str = "", name: str = "") -> Request:
-        """The request behind words: `resource` is `pods`, `pods/exec`, `deployments.apps` or `deployments.apps/scale`."""
+        """The request behind words: `resource` is like `pods`, `pods/exec`, `deployments.apps/scale`."""
         full_name, _, subresource = resource.partition("/")
         plural, _, api_group = full_name.partition(".")
         return cls(verb, plural, api_group, subresource, namespace, name)

@@ -44,9 +44,9 @@ class Survey:
 
     def plan(self, only: frozenset[str] | None = None) -> Plan:
         """The plan for this cluster; `only` limits it to these policy groups."""
-        groups = None if only is None else frozenset(map(kube_group, only))
-        scope = Scope(groups, self.frozen)
-        return make_plan(self.cluster.alias, self.desired, self.actual, scope=scope, skipped=self.skipped)
+        scope = Scope(None if only is None else frozenset(map(kube_group, only)), self.frozen)
+        concerned = (each for each in self.skipped if only is None or not each.groups or only & set(each.groups))
+        return make_plan(self.cluster.alias, self.desired, self.actual, scope=scope, skipped=tuple(concerned))
 
 
 def survey(policy: Policy, cluster: Cluster, adapters: Adapters, now: datetime) -> Survey:
@@ -128,10 +128,14 @@ def _people(group: Group, iam: Iam) -> _People:
         return _People(group.name, (group.target,))
     if group.source is SourceKind.PERMISSION_SET or group.assume:
         reason = "this version grants to members of IAM groups and to IAM roles; this source is left out"
-        return _People(group.name, skipped=Skipped(f"group {group.name}", reason))
+        return _People(group.name, skipped=_left_out(group, reason))
     try:
         return _People(group.name, iam.members(group.target))
     except LoginNeeded:
         raise
     except KaccessError as error:
-        return _People(group.name, skipped=Skipped(f"group {group.name}", str(error), isinstance(error, Missing)))
+        return _People(group.name, skipped=_left_out(group, str(error), missing=isinstance(error, Missing)))
+
+
+def _left_out(group: Group, reason: str, *, missing: bool = False) -> Skipped:
+    return Skipped(f"group {group.name}", reason, missing, (group.name,))

@@ -87,6 +87,15 @@ def test_a_namespace_that_does_not_exist_is_missing_and_the_rest_is_planned():
     assert {binding.namespace for binding in world.state.all(Binding)} == {"staging", "kaccess-system"}
 
 
+def test_a_plan_of_one_group_is_not_troubled_by_what_another_group_lacks():
+    world = World(groups={"payments": ["ana"], "data": ["eva"]})
+    wanted = policy(("payments", "developer", "staging"), ("data", "developer", "gone"))
+    plan, _ = agree(world, wanted, only=frozenset({"payments"}))
+    assert plan.skipped == ()
+    assert people(world, "payments") == {arn("ana")}
+    assert people(world, "data") == set()
+
+
 def test_credentials_that_end_while_groups_are_read_end_the_run():
     world = World()
     world.failing["members"] = LoginNeeded("expired")
@@ -106,7 +115,7 @@ def test_another_account_is_refused_with_both_numbers():
     world = World()
     elsewhere = policy()
     cluster = CLUSTER.__class__("cardo", "cardo-eks", "eu-south-1", "999900001111")
-    with pytest.raises(WrongAccount, match="999900001111.*111122223333"):
+    with pytest.raises(WrongAccount, match=r"999900001111.*111122223333"):
         survey(elsewhere, cluster, world.adapters(), NOW)
 
 
