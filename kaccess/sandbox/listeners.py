@@ -81,6 +81,7 @@ class KubeListener:
             ssl_keyfile=str(key),
             log_config=None,
             access_log=False,
+            ws="none",  # what upgrades a connection is answered with a Status, not by a websocket server
             lifespan="off",
             timeout_graceful_shutdown=0,
         )

@@ -82,7 +82,7 @@ def on(verbs, group, resources, *names):
         (Rule(("*",), non_resource_urls=("*",)), set()),
         (Rule(("impersonate",), non_resource_urls=("/users",)), set()),
     ],
-    ids=str,
+    ids=lambda value: "-".join(sorted(value)) or "none" if isinstance(value, set) else str(value),
 )
 def test_a_rule_is_these_hazards_and_no_others(rule, found):
     assert ids(rule) == found
