@@ -1,0 +1,67 @@
+"""What a sound policy should not say without a reason: risky roles, and grants that are over.
+
+Which rules are risks is `kaccess.rbac.risk`'s knowledge. A role accepts a risk by its id in `allow`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from kaccess.model.policy import Policy, Role
+from kaccess.model.rule import Rule
+from kaccess.policy.problems import Problem, Report, did_you_mean, show
+from kaccess.policy.roles import rules_of
+from kaccess.policy.shapes import time_text
+from kaccess.rbac.risk import RISK_IDS, Risk, judge, risks
+
+_LISTED = 4
+
+
+@dataclass(frozen=True)
+class Lint:
+    """What makes a policy unsafe to apply, and what is only worth a look; both by place."""
+
+    refusals: tuple[Problem, ...]
+    warnings: tuple[Problem, ...]
+
+
+def lint(policy: Policy, now: datetime) -> Lint:
+    """Judge every role of the policy, granted or not, and its grants at `now` (aware)."""
+    report = Report()
+    for role in policy.roles.values():
+        _lint_role(role, report)
+    for grant in policy.grants:
+        if grant.until is not None and grant.ended(now):
+            report.warn(grant.place, f"this grant ended at {time_text(grant.until)} and has no effect")
+    return Lint(report.problems, report.warnings)
+
+
+def _lint_role(role: Role, report: Report) -> None:
+    for unknown in sorted(role.allow - RISK_IDS):
+        hint = did_you_mean(unknown, RISK_IDS) or f"; the ids are {', '.join(sorted(RISK_IDS))}"
+        report.refuse(role.place, f"the role {show(role.name)} allows the unknown risk {show(unknown)}{hint}")
+    rules = rules_of(role)
+    if rules is None:
+        what = f"the role {show(role.name)} binds the ClusterRole {role.cluster_role}"
+        report.warn(role.place, f"{what}, whose rules only the cluster knows; they are not checked")
+        return
+    for risk in {risk.id: risk for risk in reversed(judge(rules, role.allow))}.values():
+        note = report.refuse if risk.severity == "refuse" else report.warn
+        note(role.place, _message(role, risk))
+    for idle in sorted((role.allow & RISK_IDS) - {risk.id for risk in risks(rules)}):
+        report.warn(role.place, f"the role {show(role.name)} allows {idle} and has no rule that needs it")
+
+
+def _message(role: Role, risk: Risk) -> str:
+    source = f"by the ClusterRole {role.cluster_role}" if role.cluster_role else f"by {_rule_text(risk.rule)}"
+    accept = f"if that is meant, add {risk.id} to its allow"
+    return f"the role {show(role.name)} {risk.title} ({source}): {risk.why}; {accept}"
+
+
+def _rule_text(rule: Rule) -> str:
+    return f"{_few(rule.verbs)} on {_few(rule.resources)}"
+
+
+def _few(words: tuple[str, ...]) -> str:
+    return ",".join(words[:_LISTED]) + (",..." if len(words) > _LISTED else "")
