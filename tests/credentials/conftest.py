@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from kaccess.credentials.cache import TokenCache
+
+
+@pytest.fixture
+def runtime(tmp_path: Path) -> Path:
+    """A runtime folder as a login session has it."""
+    folder = tmp_path / "run"
+    folder.mkdir(mode=0o700)
+    return folder
+
+
+@pytest.fixture
+def environ(runtime: Path, tmp_path: Path) -> dict[str, str]:
+    """The environment of someone with plain keys and nothing else."""
+    return {
+        "HOME": str(tmp_path),
+        "XDG_RUNTIME_DIR": str(runtime),
+        "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
+        "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+        "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "credentials"),
+        "AWS_CONFIG_FILE": str(tmp_path / "aws-config"),
+    }
+
+
+@pytest.fixture
+def warnings() -> list[str]:
+    """What was told to `warn`."""
+    return []
+
+
+@pytest.fixture
+def cache(environ: dict[str, str], warnings: list[str]) -> TokenCache:
+    return TokenCache(environ, warnings.append)
+
+
+@pytest.fixture
+def other_cache(warnings: list[str]) -> Callable[[dict[str, str]], TokenCache]:
+    """The cache as it is seen from another environment."""
+    return lambda environ: TokenCache(environ, warnings.append)
