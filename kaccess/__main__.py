@@ -18,12 +18,29 @@ def main() -> int:
         answer = serve(sys.argv[1:], os.environ, time.time(), _warn)
     except KeyboardInterrupt:
         return _INTERRUPTED
-    if answer is not None:
-        sys.stdout.write(f"{answer}\n")
-        return 0
+    try:
+        return _run() if answer is None else _print(answer)
+    except OSError as error:
+        if error.filename is not None:
+            raise  # a defect: what concerns files is dealt with where it happens
+        from kaccess.cli.main import output_lost  # noqa: PLC0415 - as below
+
+        return output_lost(error)
+
+
+def _run() -> int:
     from kaccess.cli.main import run  # noqa: PLC0415 - the command line costs a hundred times what a cached token does
 
-    return run(sys.argv[1:], _usage_name(sys.argv[0]))
+    exit_code = run(sys.argv[1:], _usage_name(sys.argv[0]))
+    if exit_code == _INTERRUPTED:
+        # Python would wait for the threads that still wait for an answer; whoever interrupts does not.
+        os._exit(exit_code)
+    return exit_code
+
+
+def _print(answer: str) -> int:
+    print(answer, flush=True)  # noqa: T201 - this is the command line too
+    return 0
 
 
 def _warn(line: str) -> None:

@@ -22,7 +22,8 @@ def commands_in(help_text):
 
 
 def walk(*words):
-    yield words
+    """Ask for the help of a command and of all below it; yields each one's name."""
+    yield " ".join(words)
     for name in commands_in(kaccess(*words, "--help")):
         yield from walk(*words, name)
 
@@ -30,6 +31,4 @@ def walk(*words):
 seen = list(walk())
 if len(seen) < 10:
     sys.exit(f"kaccess --help names only {len(seen)} commands")
-print(f"--help of {len(seen)} commands")
-print(kaccess("validate", "--policy", str(POLICIES)) or "no output", end="")
-print(kaccess("validate", str(POLICIES)), end="")
+sys.stdout.write(f"--help of {len(seen)} commands\n{kaccess('validate', str(POLICIES))}")

@@ -66,6 +66,9 @@ _BAD_SIGNATURE: Final = frozenset(
 )
 _NOT_FOUND: Final = frozenset({"NoSuchEntity", "NoSuchEntityException", "ResourceNotFoundException"})
 
+_FAULT: Final = frozenset({"InternalFailure", "InternalError", "ServerException", "ServiceUnavailable"})
+_NOT_AWS: Final = "the answer is not AWS's; check the proxy settings and AWS_ENDPOINT_URL"
+
 _UNANSWERED: Final[tuple[tuple[tuple[type[Exception], ...], type[AwsError], str], ...]] = (
     (
         (boto.NoCredentialsError,),
@@ -102,7 +105,7 @@ _UNANSWERED: Final[tuple[tuple[tuple[type[Exception], ...], type[AwsError], str]
     (
         (ResponseParserError, KeyError),
         AwsError,
-        "{operation} failed: the answer is not AWS's; check the proxy settings and AWS_ENDPOINT_URL",
+        f"{{operation}} failed: {_NOT_AWS}",
     ),
     ((boto.BotoCoreError,), AwsError, "{operation} failed: {message}"),
     ((ValueError, OSError), AwsError, "{operation} failed: {message}; check the AWS configuration and environment"),
@@ -154,6 +157,10 @@ def _meaning(code: str, message: str, operation: str, profile: str | None) -> tu
         return AccessDenied, f"not allowed to call {operation}; {advice} ({message})"
     if code in _THROTTLED:
         return Throttled, f"AWS is too busy for {operation} ({code}), after retries too; run again in a minute"
+    if message.startswith("<"):
+        return AwsError, f"{operation} failed: {_NOT_AWS}"
+    if code.isdigit() or code in _FAULT:
+        return AwsError, f"{operation} failed: {message} ({code}), after retries too; run again in a minute"
     kind = NotFound if code in _NOT_FOUND else AwsError
     return kind, f"{operation} failed: {message or 'AWS gives no reason'} ({code})"
 

@@ -29,7 +29,7 @@ CONNECTIONS: Final = 16
 
 _CONFIG: Final = Config(
     connect_timeout=5,
-    read_timeout=30,
+    read_timeout=8,  # AWS answers these calls in under a second; with all attempts a hanging endpoint costs 40
     retries={"mode": "adaptive", "total_max_attempts": 5},
     max_pool_connections=CONNECTIONS,
     user_agent_extra=f"kaccess/{__version__}",
@@ -122,4 +122,6 @@ class AwsSession:
         close = get_close_matches(self.profile or "", known, 1)
         advice = f"did you mean {close[0]!r}?" if close else "set AWS_PROFILE or give --profile"
         line = f"the AWS configuration has no profile {self.profile!r}; {advice}"
+        if not self.profile:
+            line = "AWS_PROFILE is set and empty; unset it, or name a profile"
         return NoCredentials(line, operation="credentials")

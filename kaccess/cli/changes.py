@@ -129,10 +129,14 @@ def _apply_one(session: Session, pending: Pending) -> list[Outcome]:
     is_long = len(plan.changes) >= WORTH_A_BAR and sys.stderr.isatty() and not session.verbose
     outcomes = []
     with click.progressbar(length=len(plan.changes), label=plan.cluster, file=sys.stderr, hidden=not is_long) as bar:
-        for outcome in apply(plan, found.info, found.eks, found.kube):
-            outcomes.append(outcome)
-            session.detail(outcome_line(outcome))
-            bar.update(1)
+        try:
+            for outcome in apply(plan, found.info, found.eks, found.kube):
+                outcomes.append(outcome)
+                session.detail(outcome_line(outcome))
+                bar.update(1)
+        except KeyboardInterrupt:  # between two changes; during one, `apply` itself deals with it
+            left = plan.changes[len(outcomes) :]
+            outcomes.extend(Outcome(change, Status.SKIPPED, INTERRUPTED) for change in left)
     return outcomes
 
 

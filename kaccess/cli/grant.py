@@ -13,6 +13,7 @@ from kaccess.cli.session import Session, refuse_unsafe, utc_now
 from kaccess.model.errors import Usage
 from kaccess.model.policy import Grant, NamespaceChoice
 from kaccess.policy.edit import add_grant
+from kaccess.policy.shapes import time_text, wrong_group
 
 
 @click.command()
@@ -45,11 +46,9 @@ def command(
     Adds the line to the policy, comments kept, then plans and applies only what concerns GROUP.
     """
     now = utc_now()
-    if lasting is not None and until is not None:
-        raise Usage("--for and --until both say when the grant ends; give one of them")
-    end = now + lasting if lasting is not None else until
-    if end is not None and end <= now:
-        raise Usage(f"--until {end:%Y-%m-%dT%H:%M:%SZ} is in the past")
+    if problem := wrong_group(group):
+        raise Usage(problem)
+    end = _end(now, lasting, until)
     adapters = session.adapters()
     by = "" if no_apply else adapters.sts.caller().arn
     grant = Grant(group, role, NamespaceChoice(names=namespaces), clusters, end, reason, by)
@@ -57,3 +56,16 @@ def command(
     refuse_unsafe(edited.after.policy, now)
     allowed = None if no_apply else Overrides(**overrides)
     return carry_out_edit(session, "Grant", edited, group, clusters, adapters, allowed)
+
+
+def _end(now: datetime, lasting: timedelta | None, until: datetime | None) -> datetime | None:
+    """When the grant ends, by either option; None if never."""
+    if lasting is not None and until is not None:
+        raise Usage("--for and --until both say when the grant ends; give one of them")
+    try:
+        end = now + lasting if lasting is not None else until
+    except OverflowError:
+        raise Usage("--for is too long; leave it out for a grant without an end") from None
+    if end is not None and end <= now:
+        raise Usage(f"--until {time_text(end)} is in the past; name a time to come")
+    return end

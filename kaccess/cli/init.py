@@ -28,12 +28,21 @@ def command(session: Session, cluster: str, path: Path) -> int:
     region = session.required_region()
     arn = Arn.parse(session.adapters().eks(region).cluster(name).arn)
     text = starter_policy(Cluster(alias or name, name, region, arn.account))
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
-        raise Usage(f"{path} is there already; kaccess does not overwrite it") from None
-    except OSError as error:
-        raise Usage(f"{path}: {error.strerror}; choose another path") from error
+    _write_new(path, text)
     next_steps = f"wrote {path}; next: kaccess validate, then kaccess grant GROUP --role ROLE -n NAMESPACE"
     return session.result("Init", next_steps, {"path": str(path)})
+
+
+def _write_new(path: Path, text: str) -> None:
+    try:
+        file = path.open("x", encoding="utf-8")
+    except FileExistsError:
+        raise Usage(f"{path} is there already; kaccess does not overwrite it; choose another path") from None
+    except OSError as error:
+        raise Usage(f"{path}: {error.strerror}; choose another path") from error
+    try:
+        with file:
+            file.write(text)
+    except OSError as error:
+        path.unlink()
+        raise Usage(f"{path}: {error.strerror}; choose another path") from error

@@ -7,18 +7,17 @@ import shutil
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import click
-from tabulate import tabulate
 
 from kaccess.cli.options import common_options
 from kaccess.cli.session import Session
 from kaccess.cli.targets import find_each
-from kaccess.kubeconfig.access import ClusterAccess, Plugin, context_name
+from kaccess.kubeconfig.access import ClusterAccess, Plugin
 from kaccess.kubeconfig.paths import kubeconfig_paths
 from kaccess.kubeconfig.write import write
 from kaccess.model.errors import DONE, FAILED
+from kaccess.report.own_access import own_access_json, own_access_table
 from kaccess.workflows.login import ASK, OwnAccess
 
 
@@ -76,30 +75,6 @@ def _cluster_access(found: OwnAccess, profile: str | None) -> ClusterAccess:
     return ClusterAccess(
         target.alias, target.name, target.region, info.endpoint, info.ca_data, found.namespaces, profile=profile
     )
-
-
-def own_access_json(found: OwnAccess) -> dict[str, Any]:
-    """What the caller may reach in one cluster, for machines."""
-    return {
-        "cluster": found.target.alias,
-        "username": found.identity.username,
-        "kubeGroups": list(found.identity.groups),
-        "namespaces": [
-            {"namespace": each.line.namespace, "role": each.line.role, "group": each.group, "until": each.line.until}
-            for each in found.reached
-        ],
-        "skipped": [{"what": skipped.what, "reason": skipped.reason} for skipped in found.skipped],
-    }
-
-
-def own_access_table(found: Iterable[OwnAccess]) -> str:
-    """What the caller may reach, a line for each role in a namespace."""
-    rows = [
-        (context_name(each.target.alias, reached.line.namespace), reached.line.role, reached.group, reached.line.until)
-        for each in found
-        for reached in each.reached
-    ]
-    return tabulate(sorted(rows), headers=("context", "role", "by group", "until"), tablefmt="simple") if rows else ""
 
 
 def _text(found: list[OwnAccess], current: str | None, path: Path, removed: Iterable[str]) -> str:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
+from difflib import get_close_matches
 from typing import Final
 
 import click
@@ -51,8 +54,19 @@ class LazyGroup(click.Group):
             raise TypeError(f"{module} has no command")
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that `args` begin with; one that does not exist is answered with the one that is meant."""
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-") and not ctx.resilient_parsing:
+            close = get_close_matches(name, COMMANDS, 1)
+            meant = f" (did you mean {close[0]!r}?)" if close else ""
+            raise click.UsageError(f"there is no command {name!r}{meant}", ctx)
+        return super().resolve_command(ctx, args)
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+
+@click.group(cls=LazyGroup, no_args_is_help=False, context_settings={"help_option_names": ["-h", "--help"]})
 @common_options
 @click.version_option(__version__, package_name="kaccess")
 def root() -> None:
@@ -60,7 +74,10 @@ def root() -> None:
 
 
 def run(argv: Sequence[str], prog: str = "kaccess") -> int:
-    """Run one command line and return its exit code. Nothing but a defect of kaccess leaves here as an exception."""
+    """Run one command line and return its exit code.
+
+    Nothing leaves here as an exception but a defect of kaccess, and the OSError of an output that takes no more.
+    """
     session = Session()
     try:
         with session.opened:
@@ -73,16 +90,12 @@ def run(argv: Sequence[str], prog: str = "kaccess") -> int:
         return _failed(argv, "interrupted", INTERRUPTED)
     except KaccessError as error:
         return _failed(argv, str(error), error.exit_code)
-    except BrokenPipeError:
-        # The reader of our output has gone; there is nobody left to tell.
-        sys.stderr.close()
-        return FAILED
     return result if isinstance(result, int) else DONE
 
 
 def _usage_of(error: click.ClickException) -> str:
     if isinstance(error, click.UsageError) and error.ctx is not None:
-        return f"; see `{error.ctx.command_path} --help`"
+        return f"see `{error.ctx.command_path} --help`"
     return ""
 
 
@@ -91,5 +104,28 @@ def _failed(argv: Sequence[str], message: str, exit_code: int, hint: str = "") -
         click.echo(envelope("Error", None, exit_code=exit_code, errors=message.splitlines()))
     else:
         for line in message.splitlines():
-            click.echo(f"{click.style('error', fg='red')}: {line.rstrip('.')}{hint}", err=True)
+            click.echo(f"{click.style('error', fg='red')}: {_with_hint(line.rstrip('.'), hint)}", err=True)
     return exit_code
+
+
+def _with_hint(line: str, hint: str) -> str:
+    return f"{line}{' ' if line.endswith('?') else '; '}{hint}" if hint else line
+
+
+def output_lost(error: OSError) -> int:
+    """Say that stdout does not take what is to be printed, and return the exit code.
+
+    A reader that has gone (`kaccess schema | head -1`) has what it wants; nobody is told.
+    """
+    if not isinstance(error, BrokenPipeError):
+        with suppress(OSError):
+            advice = "make room, or send the output elsewhere"
+            click.echo(
+                f"{click.style('error', fg='red')}: cannot write the output: {error.strerror}; {advice}", err=True
+            )
+    # What is still buffered would fail once more when Python ends, with a traceback.
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            os.dup2(nowhere, stream.fileno())
+    return FAILED

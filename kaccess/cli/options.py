@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 import click
 
 from kaccess.cli.session import Session
+from kaccess.model.errors import Usage
 from kaccess.policy.shapes import time_of
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -62,8 +63,8 @@ class Moment(click.ParamType[datetime]):
             return value
         try:
             return time_of(str(value))
-        except ValueError as error:
-            self.fail(f"{value!r}: {error}", param, ctx)
+        except Usage as error:
+            self.fail(str(error), param, ctx)
 
 
 class Span(click.ParamType[timedelta]):
@@ -77,7 +78,7 @@ class Span(click.ParamType[timedelta]):
         if isinstance(value, timedelta):
             return value
         number, unit = value[:-1], self.units.get(value[-1:])
-        if unit is None or not number.isdecimal() or int(number) == 0:
+        if unit is None or not (number.isascii() and number.isdecimal()) or int(number) == 0:
             self.fail(f"{value!r} is no length of time; write 30m, 8h or 2d", param, ctx)
         try:
             return timedelta(**{unit: int(number)})

@@ -23,7 +23,7 @@ folder_option = click.option(
 )
 
 
-@click.group(name="sandbox")
+@click.group(name="sandbox", no_args_is_help=False)
 def command() -> None:
     """A local AWS and Kubernetes to try things on.
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import click
 
-from kaccess.cli.login import own_access_json, own_access_table
 from kaccess.cli.options import common_options
 from kaccess.cli.session import Session
 from kaccess.cli.targets import find_each
 from kaccess.model.errors import DONE, FAILED
 from kaccess.model.names import group_of
+from kaccess.report.own_access import own_access_json, own_access_table
 from kaccess.workflows.login import OwnAccess
 
 

@@ -105,5 +105,9 @@ class KubeApi:
 
 def _side_by_side(ask: Callable[[A], B], values: Iterable[A]) -> tuple[B, ...]:
     """`ask` of each value, in their order; the first error stops what has not begun."""
-    with ThreadPoolExecutor(CONNECTIONS) as pool:
+    pool = ThreadPoolExecutor(CONNECTIONS)
+    try:
         return tuple(pool.map(ask, values))
+    finally:
+        # Whoever ends this early, by an error or by Ctrl-C, does not wait for what is under way.
+        pool.shutdown(wait=False, cancel_futures=True)

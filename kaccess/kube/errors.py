@@ -75,7 +75,7 @@ def from_response(what: str, status: int, body: bytes) -> KubeError:
     """
     answer = _status_of(body)
     message, reason = _one_line(answer.get("message")), str(answer.get("reason") or "")
-    line = f"cannot {what}: {message or f'the API server answered with status {status}'}"
+    line = f"cannot {what}: {message or f'the API server answered with status {status}'}{_advice(status)}"
     if status == 401:  # noqa: PLR2004
         return Unauthorized(
             f"cannot {what}: the cluster does not accept these AWS credentials (401); "
@@ -85,6 +85,12 @@ def from_response(what: str, status: int, body: bytes) -> KubeError:
     if status == 403:  # noqa: PLR2004
         return _forbidden(what, line, reason, answer)
     return _KINDS.get(status, KubeError)(line, reason=reason)
+
+
+def _advice(status: int) -> str:
+    if 300 <= status < 400:  # noqa: PLR2004
+        return ", which sends elsewhere; check the proxy settings"
+    return "; run again in a minute, and look at the cluster's health if it stays so" if status >= 500 else ""  # noqa: PLR2004
 
 
 def _forbidden(what: str, line: str, reason: str, answer: Mapping[str, Any]) -> Forbidden:

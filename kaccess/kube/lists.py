@@ -31,6 +31,8 @@ def read_list(
     """
     try:
         return tuple(convert(item) for item in _items(transport, path, query or {}))
+    except (KeyError, TypeError, AttributeError):
+        raise KubeError(f"cannot {_what(path)}: the answer is not the API server's; check the proxy settings") from None
     except Expired:
         if beginnings == 1:
             raise
@@ -38,13 +40,17 @@ def read_list(
 
 
 def _items(transport: Transport, path: str, query: Mapping[str, str]) -> Iterator[Json]:
-    what, place = f"list {path.rsplit('/', 1)[-1]}", ""
+    what, place = _what(path), ""
     while True:
         paged = {**query, "limit": str(PAGE), **({"continue": place} if place else {})}
         page = transport.call("GET", path, what, query=paged, repeatable=True)
         if not isinstance(page.get("metadata"), dict) or "items" not in page:
-            raise KubeError(f"cannot {what}: the answer is no list")
+            raise KubeError(f"cannot {what}: the answer is no list; check the proxy settings")
         yield from page["items"] or ()
         place = page["metadata"].get("continue") or ""
         if not place:
             return
+
+
+def _what(path: str) -> str:
+    return f"list {path.rsplit('/', 1)[-1]}"

@@ -56,5 +56,5 @@ def _spec(request: Request) -> Json:
 def _status(answer: Json, what: str) -> Json:
     status = answer.get("status")
     if not isinstance(status, dict):
-        raise KubeError(f"cannot {what}: the answer is no review")
+        raise KubeError(f"cannot {what}: the answer is no review; check the proxy settings")
     return status

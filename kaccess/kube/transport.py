@@ -26,8 +26,10 @@ from kaccess.kube.errors import KubeError, Unreachable, from_response
 CONNECTIONS: Final = 16
 """Connections kept open at once, and so the useful width of concurrent calls."""
 
-_TIMEOUT: Final = urllib3.Timeout(connect=5, read=30)
+_TIMEOUT: Final = urllib3.Timeout(connect=5, read=20)
 _ATTEMPTS: Final = 5
+_PATIENCE: Final = 25.0
+"""Seconds after which no other attempt begins: a server that hangs is given up within 45."""
 _LONGEST_WAIT: Final = 10.0
 """Seconds; a server that asks for more in Retry-After is asked again after this."""
 
@@ -117,14 +119,14 @@ class Transport:
 
     def _answer(self, request: _Request, token: str) -> urllib3.BaseHTTPResponse:
         """The first answer that no other attempt may better."""
-        attempt = 0
+        attempt, start = 0, time.monotonic()
         while True:
             attempt += 1
             last = attempt == _ATTEMPTS
             try:
                 answer = self._send(request, token)
             except Unreachable:
-                if last or not request.repeatable:
+                if last or not request.repeatable or time.monotonic() - start > _PATIENCE:
                     raise
                 self._sleep(_backoff(attempt))
             else:

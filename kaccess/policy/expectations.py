@@ -42,9 +42,7 @@ def check(policy: Policy, now: datetime) -> tuple[Problem, ...]:
 
 def request_of(test: Expectation) -> Request:
     """The request a sentence speaks of."""
-    full_name, _, subresource = test.resource.partition("/")
-    resource, _, api_group = full_name.partition(".")
-    return Request(test.verb, resource, api_group, subresource, test.namespace)
+    return Request.asked(test.verb, test.resource, test.namespace)
 
 
 def _excluded(test: Expectation, policy: Policy) -> tuple[str, ...]:

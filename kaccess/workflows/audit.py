@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-
 from kaccess.audit.access import effective_access
 from kaccess.model.access import Access
 from kaccess.model.policy import Cluster
 from kaccess.workflows.ports import Adapters
+from kaccess.workflows.reading import reading
 from kaccess.workflows.survey import caller_of
 
 
@@ -20,7 +19,7 @@ def audit(cluster: Cluster, adapters: Adapters) -> tuple[Access, ...]:
     caller_of(cluster, adapters)
     eks = adapters.eks(cluster.region)
     info = eks.cluster(cluster.name)
-    with ThreadPoolExecutor(max_workers=1) as pool:
+    with reading(2) as pool:
         entries = pool.submit(eks.entries, info, all_access_policies=True)
-        rbac = adapters.connect(info).rbac_objects()
-        return effective_access(entries.result(), rbac)
+        rbac = pool.submit(adapters.connect(info).rbac_objects)
+        return effective_access(entries.result(), rbac.result())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -19,6 +18,7 @@ from kaccess.planning.plan import make_plan
 from kaccess.planning.settle import Scope
 from kaccess.policy.resolve import desired, groups_in_force
 from kaccess.workflows.ports import Adapters, Eks, Iam, Kube
+from kaccess.workflows.reading import reading
 
 IAM_READERS: Final = 8
 """IAM groups read side by side; AWS publishes no rate for GetGroup, and the client slows down when it is told to."""
@@ -59,13 +59,15 @@ def survey(policy: Policy, cluster: Cluster, adapters: Adapters, now: datetime) 
     eks = adapters.eks(cluster.region)
     info = eks.cluster(cluster.name)
     kube = adapters.connect(info)
-    with ThreadPoolExecutor(max_workers=IAM_READERS) as pool:
-        entries = pool.submit(eks.entries, info)
+    with reading(IAM_READERS) as pool:
+        held = pool.submit(eks.entries, info)
         owned = pool.submit(kube.owned)
         all_namespaces = pool.submit(kube.namespaces)
         read = list(pool.map(lambda group: _people(group, adapters.iam), groups_in_force(policy, cluster, now)))
+        # The entries first: where EKS has them turned off, that says more than whatever the API server answers.
+        entries = held.result()
         namespaces = [namespace for namespace in all_namespaces.result() if not namespace.terminating]
-        actual = State.of([*entries.result(), *owned.result(), *namespaces])
+        actual = State.of([*entries, *owned.result(), *namespaces])
     members = {people.group: people.arns for people in read if people.skipped is None}
     resolved = desired(policy, cluster, namespaces=_labels(namespaces), members=members, now=now)
     return Survey(
