@@ -15,6 +15,7 @@ import importlib.util
 import logging
 import os
 import pathlib
+import pwd
 import re
 import shutil
 import subprocess
@@ -71,13 +72,14 @@ def find(name: str, *, build: bool = True) -> Binary:
 
 def cache_folder() -> pathlib.Path:
     """Where built programs are kept. Its key is go.sum, which pins every module that goes into them."""
-    # Its own variable comes first: tests run with a private HOME, and a cache there would be empty each time.
     chosen = os.environ.get("KACCESS_CONTROLPLANE_CACHE")
-    if chosen:
-        base = pathlib.Path(chosen)
-    else:
-        base = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "kaccess-controlplane"
+    base = pathlib.Path(chosen) if chosen else _home() / ".cache/kaccess-controlplane"
     return base / hashlib.sha256((HERE / "go.sum").read_bytes()).hexdigest()
+
+
+def _home() -> pathlib.Path:
+    """The home by the user database: tests run with a HOME that cannot be, and what was built must outlive them."""
+    return pathlib.Path(pwd.getpwuid(os.getuid()).pw_dir)
 
 
 def _installed(name: str) -> Binary | None:
@@ -123,10 +125,11 @@ def _build(name: str, go: str, folder: pathlib.Path) -> Binary:
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix=".build-", dir=folder) as scratch:
         output = pathlib.Path(scratch) / name
-        # -modcacherw: a module cache under a temporary HOME must be removable by whoever made that HOME.
-        command = [go, "build", "-mod=readonly", "-modcacherw", "-trimpath", "-buildvcs=false"]
+        command = [go, "build", "-mod=readonly", "-trimpath", "-buildvcs=false"]
         command += [f"-ldflags={_link_flags()}", f"-o={output}", GO_PACKAGES[name]]
-        environment = os.environ | {"CGO_ENABLED": "0", "GOWORK": "off"}
+        environment = os.environ | {"CGO_ENABLED": "0", "GOWORK": "off", "HOME": str(_home())}
+        # Under the tests this one, too, names a place that cannot be; Go falls back on HOME.
+        environment.pop("XDG_CACHE_HOME", None)
         try:
             done = subprocess.run(
                 command, cwd=HERE, env=environment, capture_output=True, text=True, timeout=BUILD_TIMEOUT, check=False

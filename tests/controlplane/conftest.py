@@ -8,8 +8,10 @@ from collections.abc import Iterator
 import pytest
 
 from .authenticator import Authenticator
+from .client import Client
 from .gate import require
 from .servers import ControlPlane
+from .summary import KEY, Summary
 
 
 @pytest.fixture(scope="session")
@@ -19,3 +21,22 @@ def plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
     authenticator = Authenticator(folder / "authenticator", "kaccess-test")
     with ControlPlane(folder, authenticator=authenticator) as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def admin(plane: ControlPlane) -> Iterator[Client]:
+    with Client.of(plane) as client:
+        yield client
+
+
+@pytest.fixture
+def summary(pytestconfig: pytest.Config) -> Summary:
+    """Lines for the end of the test run."""
+    return pytestconfig.stash.setdefault(KEY, Summary())
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    lines = config.stash.get(KEY, Summary()).lines
+    if lines:
+        terminalreporter.section("the real control plane")
+        terminalreporter.write("".join(f"{line}\n" for line in lines))
