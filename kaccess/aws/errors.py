@@ -157,12 +157,16 @@ def _meaning(code: str, message: str, operation: str, profile: str | None) -> tu
         return AccessDenied, f"not allowed to call {operation}; {advice} ({message})"
     if code in _THROTTLED:
         return Throttled, f"AWS is too busy for {operation} ({code}), after retries too; run again in a minute"
-    if message.startswith("<"):
-        return AwsError, f"{operation} failed: {_NOT_AWS}"
-    if code.isdigit() or code in _FAULT:
-        return AwsError, f"{operation} failed: {message} ({code}), after retries too; run again in a minute"
     kind = NotFound if code in _NOT_FOUND else AwsError
-    return kind, f"{operation} failed: {message or 'AWS gives no reason'} ({code})"
+    return kind, f"{operation} failed: {_reason(code, message)}"
+
+
+def _reason(code: str, message: str) -> str:
+    if message.startswith("<"):
+        return _NOT_AWS
+    if code in _FAULT or code.startswith("5"):
+        return f"{message} ({code}), after retries too; run again in a minute"
+    return f"{message or 'AWS gives no reason'} ({code})"
 
 
 def _unanswered(error: Exception, operation: str, profile: str | None) -> AwsError:

@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 
 import click
 
+from kaccess.cli import completion
 from kaccess.cli.session import Session
 from kaccess.model.errors import DONE, FAILED, KaccessError
 from kaccess.model.errors import INTERRUPTED as EXIT_INTERRUPTED
@@ -54,8 +55,24 @@ def override_options(command: F) -> F:
 
 
 cluster_option = click.option(
-    "--cluster", "clusters", multiple=True, metavar="ALIAS", help="Only this cluster of the policy (repeatable)."
+    "--cluster",
+    "clusters",
+    multiple=True,
+    metavar="ALIAS",
+    shell_complete=completion.clusters,
+    help="Only this cluster of the policy (repeatable).",
 )
+
+
+def namespace_option(text: str, *, required: bool = False) -> Callable[[F], F]:
+    """The option that names namespaces of the policy, as `namespaces`."""
+    return click.option(
+        *("-n", "--namespace", "namespaces"),
+        multiple=True,
+        required=required,
+        shell_complete=completion.namespaces,
+        help=text,
+    )
 
 
 @dataclass(frozen=True)

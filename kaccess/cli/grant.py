@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 import click
 
-from kaccess.cli.changes import Overrides, cluster_option, override_options
+from kaccess.cli import completion
+from kaccess.cli.changes import Overrides, cluster_option, namespace_option, override_options
 from kaccess.cli.edits import carry_out_edit
 from kaccess.cli.options import Moment, Span, common_options
 from kaccess.cli.session import Session, refuse_unsafe, utc_now
@@ -17,9 +18,9 @@ from kaccess.policy.shapes import time_text, wrong_group
 
 
 @click.command()
-@click.argument("group")
-@click.option("--role", required=True, help="The role of the policy to give.")
-@click.option("-n", "--namespace", "namespaces", multiple=True, required=True, help="Where (repeatable).")
+@click.argument("group", shell_complete=completion.groups)
+@click.option("--role", required=True, shell_complete=completion.roles, help="The role of the policy to give.")
+@namespace_option("Where (repeatable).", required=True)
 @click.option("--for", "lasting", type=Span(), help="How long from now: 30m, 8h, 2d.")
 @click.option("--until", type=Moment(), help="Until when, as in 2026-12-01T18:00:00Z.")
 @click.option("--reason", default="", help="Why; kept in the policy.")

@@ -22,7 +22,7 @@ JSON: Final = "json"
 
 def _keep(ctx: click.Context, param: click.Parameter, value: object) -> None:
     """Put a common option's value, if it was given, where every command finds it."""
-    if value is not None and not ctx.resilient_parsing:
+    if value is not None:
         setattr(ctx.ensure_object(Session), str(param.name), value)
 
 

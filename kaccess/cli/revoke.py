@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from kaccess.cli.changes import Overrides, override_options
+from kaccess.cli import completion
+from kaccess.cli.changes import Overrides, namespace_option, override_options
 from kaccess.cli.edits import carry_out_edit
 from kaccess.cli.options import common_options
 from kaccess.cli.session import Session
@@ -12,9 +13,9 @@ from kaccess.policy.edit import remove_grants
 
 
 @click.command()
-@click.argument("group")
-@click.option("--role", help="Only this role; all roles if not given.")
-@click.option("-n", "--namespace", "namespaces", multiple=True, help="Only here (repeatable); everywhere if not given.")
+@click.argument("group", shell_complete=completion.groups)
+@click.option("--role", shell_complete=completion.roles, help="Only this role; all roles if not given.")
+@namespace_option("Only here (repeatable); everywhere if not given.")
 @click.option("--no-apply", is_flag=True, help="Change the policy file alone.")
 @override_options
 @common_options

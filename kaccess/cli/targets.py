@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from kaccess.cli.session import Session
 from kaccess.model.errors import KaccessError, LoginNeeded, Usage
 from kaccess.model.policy import Cluster
-from kaccess.workflows.login import OwnAccess, Target, find_access
+from kaccess.workflows.login import NoEntry, OwnAccess, Target, find_access
 from kaccess.workflows.ports import Adapters
 
 
@@ -31,22 +32,37 @@ def targets(session: Session, names: Iterable[str], adapters: Adapters) -> list[
     return [_target(session, name, known) for name in wanted]
 
 
-def find_each(session: Session, names: Iterable[str], adapters: Adapters) -> tuple[list[OwnAccess], list[str]]:
-    """What the caller may reach in each of these clusters, and a line for each cluster that could not say.
+@dataclass
+class Answers:
+    """What several clusters said of the caller.
+
+    `found` is what may be reached; `unknown_in` the aliases of clusters that do not know the caller; `errors` a line
+    for each cluster that could not say, or does not know them.
+    """
+
+    found: list[OwnAccess] = field(default_factory=list)
+    unknown_in: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+
+def find_each(session: Session, names: Iterable[str], adapters: Adapters) -> Answers:
+    """What the caller may reach in each of these clusters; one that does not answer does not stop the others.
 
     Raises:
         LoginNeeded: the AWS credentials are no good, so no cluster can answer.
     """
-    found, errors = [], []
+    answers = Answers()
     for target in targets(session, names, adapters):
         session.detail(f"asking cluster {target.alias} ({target.name}, {target.region})")
         try:
-            found.append(find_access(target, adapters))
+            answers.found.append(find_access(target, adapters))
         except LoginNeeded:
             raise
         except KaccessError as error:
-            errors.append(str(error))
-    return found, errors
+            answers.errors.append(str(error))
+            if isinstance(error, NoEntry):
+                answers.unknown_in.append(error.alias)
+    return answers
 
 
 def _target(session: Session, name: str, known: dict[str, Cluster]) -> Target:

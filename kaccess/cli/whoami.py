@@ -24,14 +24,14 @@ def command(session: Session, clusters: tuple[str, ...]) -> int:
     """
     adapters = session.adapters()
     caller = adapters.sts.caller()
-    found, errors = find_each(session, clusters, adapters)
+    answers = find_each(session, clusters, adapters)
     data = {
         "aws": {"account": caller.account, "arn": caller.arn, "userId": caller.user_id},
-        "clusters": [own_access_json(each) for each in found],
+        "clusters": [own_access_json(each) for each in answers.found],
     }
-    lines = [f"AWS: {caller.arn}", *(_cluster_line(each) for each in found), own_access_table(found)]
+    lines = [f"AWS: {caller.arn}", *(_cluster_line(each) for each in answers.found), own_access_table(answers.found)]
     text = "\n".join(line for line in lines if line)
-    return session.result("Identity", text, data, exit_code=FAILED if errors else DONE, errors=errors)
+    return session.result("Identity", text, data, exit_code=FAILED if answers.errors else DONE, errors=answers.errors)
 
 
 def _cluster_line(found: OwnAccess) -> str:

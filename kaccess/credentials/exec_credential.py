@@ -45,15 +45,3 @@ def api_version(exec_info: str | None) -> str | None:
     if not exec_info:
         return API_VERSIONS[0]
     return next((version for version in API_VERSIONS if f'"{version}"' in exec_info), None)
-
-
-def interactive(exec_info: str | None) -> bool:
-    """Whether the client lets the plugin ask the person something; without a client, yes."""
-    if not exec_info:
-        return True
-    import json  # noqa: PLC0415 - not on a cache hit
-
-    try:
-        return json.loads(exec_info)["spec"]["interactive"] is True
-    except (ValueError, KeyError, TypeError):
-        return False

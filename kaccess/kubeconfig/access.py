@@ -1,4 +1,4 @@
-"""What a login hands over: the clusters and namespaces someone may use, and how kubectl gets its tokens."""
+"""What a login hands over: the clusters and namespaces that someone may use."""
 
 from __future__ import annotations
 
@@ -36,14 +36,6 @@ class ClusterAccess:
         """The name of its user entry: one for each cluster and role, so that no role replaces another."""
         role = f":{self.iam_role.rsplit('/', 1)[-1]}" if self.iam_role else ""
         return NAME_PREFIX + self.alias + role
-
-
-@dataclass(frozen=True)
-class Plugin:
-    """How kubectl runs kaccess: the absolute path of the program, and variables to set for it, none of them secret."""
-
-    command: str
-    env: tuple[tuple[str, str], ...] = ()
 
 
 def context_names(access: ClusterAccess, *, one_context: bool) -> dict[str, str | None]:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import yaml
 
-from kaccess.kubeconfig.access import ClusterAccess, Plugin, context_names
+from kaccess.kubeconfig.access import ClusterAccess, context_names
 from kaccess.kubeconfig.document import KINDS
 from kaccess.kubeconfig.nodes import from_plain, get, put
 
@@ -44,7 +44,7 @@ class Content:
         return bool(granted) if namespace is None else namespace in granted
 
 
-def content_of(wanted: Iterable[ClusterAccess], plugin: Plugin, *, one_context: bool) -> Content:
+def content_of(wanted: Iterable[ClusterAccess], program: str, *, one_context: bool) -> Content:
     """The entries for these accesses; of two that need one name the last counts."""
     granted: dict[str, set[str]] = {}
     content = Content(granted=granted)
@@ -55,7 +55,7 @@ def content_of(wanted: Iterable[ClusterAccess], plugin: Plugin, *, one_context: 
             content.entries["contexts"][name] = _context(access, namespace)
         if contexts:
             content.entries["clusters"][access.cluster_entry] = _cluster(access)
-            content.entries["users"][access.user_entry] = _user(access, plugin)
+            content.entries["users"][access.user_entry] = _user(access, program)
     return content
 
 
@@ -115,15 +115,15 @@ def _context(access: ClusterAccess, namespace: str | None) -> dict[str, Any]:
     }
 
 
-def _user(access: ClusterAccess, plugin: Plugin) -> dict[str, Any]:
+def _user(access: ClusterAccess, program: str) -> dict[str, Any]:
     arguments = ["token", "--cluster", access.name, "--region", access.region]
     arguments += ["--profile", access.profile] if access.profile else []
     arguments += ["--role-arn", access.iam_role] if access.iam_role else []
     command = {
         "apiVersion": EXEC_API_VERSION,
         "args": arguments,
-        "command": plugin.command,
-        "env": [{"name": name, "value": value} for name, value in plugin.env] or None,
+        "command": program,
+        "env": None,
         "installHint": _INSTALL_HINT,
         "interactiveMode": "IfAvailable",
         "provideClusterInfo": False,

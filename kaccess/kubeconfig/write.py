@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kaccess.kubeconfig.access import ClusterAccess, Plugin
+from kaccess.kubeconfig.access import ClusterAccess
 from kaccess.kubeconfig.change import Change
 from kaccess.kubeconfig.document import Document
 from kaccess.kubeconfig.entries import Content, content_of
@@ -41,12 +41,14 @@ class Written:
 def write(
     wanted: Sequence[ClusterAccess],
     *,
-    plugin: Plugin,
+    program: str,
     paths: tuple[Path, ...],
     use: str | None = None,
     one_context: bool = False,
 ) -> Written:
     """Write the contexts of `wanted` and remove those of the same clusters that are not in it.
+
+    `program` is the absolute path of what kubectl runs for a token.
 
     The current context stays unless `use` names another; the first of ours is taken if none is set. If the current one
     is removed, none is current afterwards: commands meant for one namespace must not quietly reach another.
@@ -54,7 +56,7 @@ def write(
     Raises:
         KubeconfigError: a file cannot be read or written, is locked, or has a foreign entry under a name needed here.
     """
-    return _change(paths, content_of(wanted, plugin, one_context=one_context), use)
+    return _change(paths, content_of(wanted, program, one_context=one_context), use)
 
 
 def remove(paths: tuple[Path, ...], aliases: Iterable[str] | None = None) -> Written:

@@ -56,7 +56,11 @@ class OwnAccess:
 
 
 class NoEntry(KaccessError):
-    """AWS knows the caller; the cluster does not."""
+    """AWS knows the caller; the cluster called `alias` does not."""
+
+    def __init__(self, line: str, alias: str) -> None:
+        super().__init__(line)
+        self.alias = alias
 
 
 def find_access(target: Target, adapters: Adapters) -> OwnAccess:
@@ -74,7 +78,8 @@ def find_access(target: Target, adapters: Adapters) -> OwnAccess:
         caller = adapters.sts.caller()
         raise NoEntry(
             f"cluster {target.alias} does not know {caller.arn}: you are in no group with a grant there, or the policy "
-            f"was not applied since you joined; {ASK}"
+            f"was not applied since you joined; {ASK}",
+            target.alias,
         ) from error
     reached, skipped = _proven(kube, identity)
     return OwnAccess(target, info, identity, reached, skipped)

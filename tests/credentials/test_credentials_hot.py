@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from kaccess.credentials.errors import CredentialError
-from kaccess.credentials.exec_credential import api_version, interactive, render
+from kaccess.credentials.exec_credential import api_version, render
 from kaccess.credentials.hot import serve
 from kaccess.credentials.token import Token
 
@@ -84,23 +84,6 @@ def test_a_version_that_is_not_known_is_left_to_the_command_line_which_says_so(e
 @pytest.mark.parametrize("unset", [None, ""])
 def test_without_a_client_every_client_understands_the_answer(unset):
     assert api_version(unset) == f"{GROUP}/v1beta1"
-
-
-@pytest.mark.parametrize(
-    ("info", "expected"),
-    [
-        (None, True),
-        ("", True),
-        ('{"spec": {"interactive": true}}', True),
-        ('{"spec": {"interactive": false}}', False),
-        ('{"spec": {}}', False),
-        ('{"spec": null}', False),
-        ("[]", False),
-        ("nonsense", False),
-    ],
-)
-def test_whether_the_client_lets_us_ask(info, expected):
-    assert interactive(info) is expected
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 from pathlib import Path
 
-from kaccess.kubeconfig.access import ClusterAccess, Plugin
+from kaccess.kubeconfig.access import ClusterAccess
 
 CA_DATA = base64.b64encode(b"-----BEGIN CERTIFICATE-----\n" + b"x" * 600).decode()
-PLUGIN = Plugin("/opt/kaccess/bin/kaccess")
+PROGRAM = "/opt/kaccess/bin/kaccess"
 
 FOREIGN = """\
 # kept by hand, please do not reformat

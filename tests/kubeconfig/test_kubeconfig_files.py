@@ -18,7 +18,7 @@ from kaccess.kubeconfig.errors import KubeconfigError
 from kaccess.kubeconfig.paths import kubeconfig_paths
 from kaccess.kubeconfig.read import read
 from kaccess.kubeconfig.write import remove, write
-from tests.kubeconfig.samples import FOREIGN, PLUGIN, access
+from tests.kubeconfig.samples import FOREIGN, PROGRAM, access
 
 HOME = Path("/home/ana")
 UNUSABLE = {
@@ -56,7 +56,7 @@ def test_the_files_are_those_kubectl_takes(value, expected):
 def test_new_entries_go_into_the_first_file_that_exists(tmp_path, foreign):
     missing, last = tmp_path / "missing", tmp_path / "last"
     last.write_text("kind: Config\n")
-    written = write([access("development")], plugin=PLUGIN, paths=(missing, foreign, last))
+    written = write([access("development")], program=PROGRAM, paths=(missing, foreign, last))
 
     assert (written.path, written.changed) == (foreign, (foreign,))
     assert not missing.exists()
@@ -64,13 +64,13 @@ def test_new_entries_go_into_the_first_file_that_exists(tmp_path, foreign):
 
 def test_new_entries_go_into_the_last_file_if_none_exists(tmp_path):
     paths = (tmp_path / "a", tmp_path / "b")
-    assert write([access("development")], plugin=PLUGIN, paths=paths).changed == (tmp_path / "b",)
+    assert write([access("development")], program=PROGRAM, paths=paths).changed == (tmp_path / "b",)
 
 
 def test_an_entry_is_edited_in_the_file_that_has_it(tmp_path, foreign, view):
     second = tmp_path / "second"
-    write([access("development")], plugin=PLUGIN, paths=(second,))
-    written = write([access("development", server="https://new")], plugin=PLUGIN, paths=(foreign, second))
+    write([access("development")], program=PROGRAM, paths=(second,))
+    written = write([access("development", server="https://new")], program=PROGRAM, paths=(foreign, second))
 
     assert (written.changed, foreign.read_text()) == ((second,), FOREIGN)
     clusters = {item["name"]: item["cluster"]["server"] for item in view(f"{foreign}:{second}")["clusters"]}
@@ -80,7 +80,7 @@ def test_an_entry_is_edited_in_the_file_that_has_it(tmp_path, foreign, view):
 def test_the_current_context_of_any_file_counts(tmp_path, foreign):
     first = tmp_path / "first"
     first.write_text("kind: Config\n")
-    written = write([access("development")], plugin=PLUGIN, paths=(first, foreign))
+    written = write([access("development")], program=PROGRAM, paths=(first, foreign))
 
     assert (written.current_context, "current-context" in first.read_text()) == ("office", False)
 
@@ -88,7 +88,7 @@ def test_the_current_context_of_any_file_counts(tmp_path, foreign):
 def test_use_is_written_where_it_wins(tmp_path, foreign, kubectl):
     first = tmp_path / "first"
     first.write_text("kind: Config\n")
-    write([access("development")], plugin=PLUGIN, paths=(first, foreign), use="cardo/development")
+    write([access("development")], program=PROGRAM, paths=(first, foreign), use="cardo/development")
 
     assert kubectl(f"{first}:{foreign}", "config", "current-context").stdout.strip() == "cardo/development"
 
@@ -97,13 +97,13 @@ def test_a_foreign_entry_in_a_later_file_is_not_shadowed(tmp_path, config):
     later = tmp_path / "later"
     later.write_text("contexts: [{name: cardo/development, context: {}}]")
     with pytest.raises(KubeconfigError, match="later: the context 'cardo/development' is not kaccess's"):
-        write([access("development")], plugin=PLUGIN, paths=(config, later))
+        write([access("development")], program=PROGRAM, paths=(config, later))
 
 
 def test_logout_cleans_every_file(tmp_path, config):
     second = tmp_path / "second"
-    write([access("development")], plugin=PLUGIN, paths=(config,))
-    write([access("development", alias="lena")], plugin=PLUGIN, paths=(second,))
+    write([access("development")], program=PROGRAM, paths=(config,))
+    write([access("development", alias="lena")], program=PROGRAM, paths=(second,))
 
     assert remove((config, second)).changed == (config, second)
     assert read((config, second)) == ()
@@ -112,7 +112,7 @@ def test_logout_cleans_every_file(tmp_path, config):
 def test_a_link_stays_a_link(tmp_path, foreign):
     link = tmp_path / "link"
     link.symlink_to(foreign)
-    write([access("development")], plugin=PLUGIN, paths=(link,))
+    write([access("development")], program=PROGRAM, paths=(link,))
 
     assert link.is_symlink()
     assert "cardo/development" in foreign.read_text()
@@ -121,7 +121,7 @@ def test_a_link_stays_a_link(tmp_path, foreign):
 def test_a_link_to_nowhere_is_filled_at_its_end(tmp_path):
     link = tmp_path / "link"
     link.symlink_to(tmp_path / "target")
-    write([access("development")], plugin=PLUGIN, paths=(link,))
+    write([access("development")], program=PROGRAM, paths=(link,))
 
     assert link.is_symlink()
     assert "cardo/development" in (tmp_path / "target").read_text()
@@ -130,12 +130,12 @@ def test_a_link_to_nowhere_is_filled_at_its_end(tmp_path):
 def test_two_names_of_one_file_are_one_file(tmp_path, foreign):
     link = tmp_path / "link"
     link.symlink_to(foreign)
-    assert write([access("development")], plugin=PLUGIN, paths=(foreign, link)).changed == (foreign,)
+    assert write([access("development")], program=PROGRAM, paths=(foreign, link)).changed == (foreign,)
 
 
 def test_a_file_that_others_could_read_is_made_private(foreign):
     foreign.chmod(0o644)
-    write([access("development")], plugin=PLUGIN, paths=(foreign,))
+    write([access("development")], program=PROGRAM, paths=(foreign,))
 
     assert foreign.stat().st_mode & 0o777 == 0o600
 
@@ -144,7 +144,7 @@ def test_a_file_that_others_could_read_is_made_private(foreign):
 def test_a_file_that_kubectl_could_not_read_is_left_alone(config, case):
     content, problem = UNUSABLE[case]
     config.write_bytes(content)
-    for change in (lambda: write([access("a")], plugin=PLUGIN, paths=(config,)), lambda: remove((config,))):
+    for change in (lambda: write([access("a")], program=PROGRAM, paths=(config,)), lambda: remove((config,))):
         with pytest.raises(KubeconfigError) as caught:
             change()
         assert problem in str(caught.value)
@@ -163,20 +163,20 @@ def test_what_is_no_file_is_left_alone(tmp_path, special):
         os.mkfifo(path)
     before = path.lstat().st_mode
     with pytest.raises(KubeconfigError, match=f"{path}: not a regular file"):
-        write([access("a")], plugin=PLUGIN, paths=(path,))
+        write([access("a")], program=PROGRAM, paths=(path,))
     assert path.lstat().st_mode == before
 
 
 def test_a_read_only_file_is_left_alone(foreign):
     foreign.chmod(0o400)
     with pytest.raises(KubeconfigError, match="the file is read-only"):
-        write([access("a")], plugin=PLUGIN, paths=(foreign,))
+        write([access("a")], program=PROGRAM, paths=(foreign,))
     assert (foreign.read_text(), list(foreign.parent.iterdir())) == (FOREIGN, [foreign])
 
 
 def test_a_folder_under_a_file_is_one_line(foreign):
     with pytest.raises(KubeconfigError, match="no kubeconfig can be put there"):
-        write([access("a")], plugin=PLUGIN, paths=(foreign / "sub" / "config",))
+        write([access("a")], program=PROGRAM, paths=(foreign / "sub" / "config",))
 
 
 def test_a_write_that_stops_halfway_changes_nothing(foreign):
@@ -184,7 +184,7 @@ def test_a_write_that_stops_halfway_changes_nothing(foreign):
     resource.setrlimit(resource.RLIMIT_FSIZE, (len(FOREIGN) + 100, hard))  # the backup fits, the new file does not
     try:
         with pytest.raises(KubeconfigError, match="File too large; the file is unchanged"):
-            write([access("a")], plugin=PLUGIN, paths=(foreign,))
+            write([access("a")], program=PROGRAM, paths=(foreign,))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert foreign.read_text() == FOREIGN
@@ -198,7 +198,7 @@ def test_a_disk_that_refuses_changes_nothing(foreign, monkeypatch, code):
 
     monkeypatch.setattr(os, "fsync", refuse)
     with pytest.raises(KubeconfigError, match=os.strerror(code)):
-        write([access("a")], plugin=PLUGIN, paths=(foreign,))
+        write([access("a")], program=PROGRAM, paths=(foreign,))
     assert (foreign.read_text(), list(foreign.parent.iterdir())) == (FOREIGN, [foreign])
 
 
@@ -211,7 +211,7 @@ def test_a_file_that_another_program_changes_meanwhile_is_not_overwritten(foreig
 
     monkeypatch.setattr(os, "fsync", change_meanwhile)
     with pytest.raises(KubeconfigError, match="another program changed it just now"):
-        write([access("a")], plugin=PLUGIN, paths=(foreign,))
+        write([access("a")], program=PROGRAM, paths=(foreign,))
     assert foreign.read_text() == "kind: Config\n"
 
 
@@ -220,7 +220,7 @@ def test_a_lock_of_another_program_is_waited_for_and_then_named(foreign, monkeyp
     held = foreign.with_name("config.lock")
     held.touch(mode=0)
     with pytest.raises(KubeconfigError, match=r"config\.lock: another program holds this lock; if no kubectl"):
-        write([access("a")], plugin=PLUGIN, paths=(foreign,))
+        write([access("a")], program=PROGRAM, paths=(foreign,))
     assert held.exists()
     assert foreign.read_text() == FOREIGN
 
@@ -229,7 +229,7 @@ def test_a_lock_is_let_go_after_a_failure(config, monkeypatch):
     config.write_text("not a kubeconfig")
     for _ in range(2):
         with pytest.raises(KubeconfigError, match="it holds no mapping"):
-            write([access("a")], plugin=PLUGIN, paths=(config,))
+            write([access("a")], program=PROGRAM, paths=(config,))
     assert not config.with_name("config.lock").exists()
 
 
@@ -260,7 +260,7 @@ def test_the_lock_of_a_kaccess_that_was_killed_does_not_block(foreign):
     assert foreign.with_name("config.lock").exists()
 
     started = time.monotonic()
-    write([access("development")], plugin=PLUGIN, paths=(foreign,))
+    write([access("development")], program=PROGRAM, paths=(foreign,))
     assert time.monotonic() - started < lock.PATIENCE / 2
     assert not foreign.with_name("config.lock").exists()
 
@@ -268,4 +268,4 @@ def test_the_lock_of_a_kaccess_that_was_killed_does_not_block(foreign):
 def test_the_lock_of_a_kaccess_that_runs_is_respected(foreign, monkeypatch):
     monkeypatch.setattr(lock, "PATIENCE", 0.1)
     with lock.locked([foreign]), pytest.raises(KubeconfigError, match="holds this lock"):
-        write([access("development")], plugin=PLUGIN, paths=(foreign,))
+        write([access("development")], program=PROGRAM, paths=(foreign,))

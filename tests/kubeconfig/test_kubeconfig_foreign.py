@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from kaccess.kubeconfig.nodes import compose, from_plain, same
 from kaccess.kubeconfig.read import read
 from kaccess.kubeconfig.write import remove, write
-from tests.kubeconfig.samples import PLUGIN, access
+from tests.kubeconfig.samples import PROGRAM, access
 
 TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=12)
 SCALARS = st.one_of(TEXT, st.integers(), st.booleans(), st.none(), st.sampled_from(["0123", "on", "1e3", "2026-01-02"]))
@@ -70,20 +70,20 @@ def test_login_and_logout_keep_every_foreign_thing(content, style, comment):
         path.write_text(text)
         before = without_ours(text)
 
-        write([access("development", "staging")], plugin=PLUGIN, paths=(path,))
+        write([access("development", "staging")], program=PROGRAM, paths=(path,))
         assert {context.name for context in read((path,))} == {"cardo/development", "cardo/staging"}
         assert path.read_text().count("# a comment") >= (
             text.count("# a comment") if style["default_flow_style"] is False else 0
         )
 
-        write([access("production")], plugin=PLUGIN, paths=(path,))
+        write([access("production")], program=PROGRAM, paths=(path,))
         remove((path,))
         assert same(without_ours(path.read_text()), before)
 
 
 def test_a_list_that_grows_above_one_that_is_replaced_keeps_its_comments(config):
     config.write_text("# a comment\nusers:\n- name: ana\nclusters: []  # none yet\n# another\n")
-    write([access("development")], plugin=PLUGIN, paths=(config,))
+    write([access("development")], program=PROGRAM, paths=(config,))
 
     assert config.read_text().startswith("# a comment\nusers:\n- name: ana\n- user:\n")
     assert "# another\n" in config.read_text()
@@ -102,8 +102,8 @@ LAYOUTS = {
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_lines_of_any_usual_layout_stay_as_they_are(config, layout):
     config.write_bytes(LAYOUTS[layout].encode())
-    write([access("development")], plugin=PLUGIN, paths=(config,))
-    write([access("staging")], plugin=PLUGIN, paths=(config,))
+    write([access("development")], program=PROGRAM, paths=(config,))
+    write([access("staging")], program=PROGRAM, paths=(config,))
     written = config.read_bytes().decode().splitlines(keepends=True)
     assert all(line in written for line in LAYOUTS[layout].splitlines(keepends=True))
 
@@ -131,7 +131,7 @@ def test_a_document_that_contains_itself_can_be_compared():
 def test_anchors_and_merge_keys_survive(config):
     text = "base: &base {server: 'https://x'}\nclusters:\n- name: a\n  cluster: {<<: *base, tls: no}\n"
     config.write_text(text)
-    write([access("development")], plugin=PLUGIN, paths=(config,))
+    write([access("development")], program=PROGRAM, paths=(config,))
     remove((config,))
 
     assert same(without_ours(config.read_text()), without_ours(text))

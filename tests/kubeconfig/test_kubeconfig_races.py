@@ -12,18 +12,18 @@ from pathlib import Path
 
 from kaccess.kubeconfig.read import read
 from kaccess.kubeconfig.write import write
-from tests.kubeconfig.samples import FOREIGN, PLUGIN, access
+from tests.kubeconfig.samples import FOREIGN, PROGRAM, access
 
 WRITER = """
 import sys
 from pathlib import Path
 from kaccess.kubeconfig import lock
 from kaccess.kubeconfig.write import write
-from tests.kubeconfig.samples import PLUGIN, access
+from tests.kubeconfig.samples import PROGRAM, access
 lock.PATIENCE = 120.0
 alias, rounds, path = sys.argv[1], int(sys.argv[2]), Path(sys.argv[3])
 for number in range(rounds):
-    write([access("development", f"round-{number}", alias=alias)], plugin=PLUGIN, paths=(path,))
+    write([access("development", f"round-{number}", alias=alias)], program=PROGRAM, paths=(path,))
 """
 ROOT = Path(__file__).parents[2]
 
@@ -67,7 +67,7 @@ def test_kills_at_random_moments_lose_nothing(foreign, kubectl):
         assert_whole(foreign)
 
     assert finish(survivor) == (0, b""), f"seed {seed}"
-    write([access("development")], plugin=PLUGIN, paths=(foreign,))
+    write([access("development")], program=PROGRAM, paths=(foreign,))
     assert_whole(foreign)
     assert {"survivor/development", "survivor/round-29", "cardo/development"} <= {
         context.name for context in read((foreign,))
