@@ -11,6 +11,7 @@ from kaccess.cli.session import Session
 from kaccess.model.arn import Arn
 from kaccess.model.errors import Usage
 from kaccess.model.policy import Cluster
+from kaccess.policy.shapes import wrong_alias, wrong_cluster
 from kaccess.policy.starter import starter_policy
 
 
@@ -25,6 +26,8 @@ def command(session: Session, cluster: str, path: Path) -> int:
     Writes roles to choose from, namespaces, and no grant yet to PATH (kaccess.yaml if not given).
     """
     alias, _, name = cluster.rpartition("=")
+    if problem := wrong_cluster(name) or wrong_alias(alias or name):
+        raise Usage(problem)
     region = session.required_region()
     arn = Arn.parse(session.adapters().eks(region).cluster(name).arn)
     text = starter_policy(Cluster(alias or name, name, region, arn.account))

@@ -44,7 +44,9 @@ def up_command(session: Session, folder: Path | None, person: str) -> int:
     address = up(folder or default_folder())
     settings = environment(address, person)
     session.say(_how_to_use(address, person))
-    text = "\n".join(f"export {name}={shlex.quote(value)}" for name, value in settings.items())
+    exports = [f"export {name}={shlex.quote(value)}" for name, value in settings.items()]
+    # Keys in the environment would beat the profile.
+    text = "\n".join(["unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN", *exports])
     data = {
         "awsUrl": address.aws_url,
         "kubernetesUrl": address.kube_url,
