@@ -16,10 +16,9 @@ def main() -> int:
     """Run the command of `sys.argv`; returns the exit code."""
     try:
         answer = serve(sys.argv[1:], os.environ, time.time(), _warn)
+        return _run() if answer is None else _print(answer)
     except KeyboardInterrupt:
         return _INTERRUPTED
-    try:
-        return _run() if answer is None else _print(answer)
     except OSError as error:
         if error.filename is not None:
             raise  # a defect: what concerns files is dealt with where it happens

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime, timezone
 from difflib import get_close_matches
@@ -54,10 +55,19 @@ class AwsSession:
     Every method raises one of `kaccess.aws.errors`: those that are `LoginNeeded` if there are no good credentials.
     """
 
-    def __init__(self, profile: str | None = None, region: str | None = None) -> None:
-        """Credentials of a profile, or (None) of the environment's default chain."""
+    def __init__(
+        self,
+        profile: str | None = None,
+        region: str | None = None,
+        last_resort: Callable[[], str | None] = lambda: None,
+    ) -> None:
+        """Credentials of a profile, or (None) of the environment's default chain.
+
+        `last_resort` names the region to use where neither `region` nor the AWS configuration names one.
+        """
         self._asked_profile = profile or None
         self._region = region or None
+        self._last_resort = last_resort
         self._clients: dict[tuple[str, str | None], object] = {}
         # Making a session or a client, unlike using one, is not safe between threads, and may ask for an MFA code.
         self._making = Lock()
@@ -106,14 +116,17 @@ class AwsSession:
         with self._making, self.calling(f"{service}:*"):
             found = self._clients.get((service, region))
             if found is None:
-                found = self._boto.client(service, region_name=region or None, config=_CONFIG)
+                where = region or self.region or self._last_resort()
+                found = self._boto.client(service, region_name=where, config=_CONFIG)
                 self._clients[service, region] = found
             return found
 
     @cached_property
     def _boto(self) -> boto3.Session:
         try:
-            return boto3.Session(profile_name=self._asked_profile, region_name=self._region)
+            # botocore looks at AWS_DEFAULT_REGION alone; the AWS CLI and the other SDKs put AWS_REGION first.
+            region = self._region or os.environ.get("AWS_REGION") or None
+            return boto3.Session(profile_name=self._asked_profile, region_name=region)
         except ProfileNotFound:
             raise self._unknown_profile() from None
 

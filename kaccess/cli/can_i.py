@@ -7,8 +7,9 @@ import click
 from kaccess.cli.options import common_options
 from kaccess.cli.session import Session
 from kaccess.cli.targets import targets
-from kaccess.model.errors import DONE, FAILED
+from kaccess.model.errors import DONE, FAILED, Usage
 from kaccess.policy.resources import HOME
+from kaccess.policy.shapes import wrong_namespace
 from kaccess.rbac.request import Request
 
 
@@ -25,6 +26,9 @@ def command(session: Session, verb: str, resource: str, namespace: str, clusters
     As in `kaccess can-i create deployments -n development`. RESOURCE may carry an API group and a subresource:
     deployments.apps, pods/exec. Exits with 1 if any answer is no.
     """
+    problem = wrong_namespace(namespace) or ("" if verb and resource else "VERB and RESOURCE may not be empty")
+    if problem:
+        raise Usage(problem)
     adapters = session.adapters()
     request = Request.asked(verb, _with_api_group(resource), namespace)
     answers = {}

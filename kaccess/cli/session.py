@@ -44,6 +44,8 @@ class Session:
     region: str | None = None
     output: str = "text"
     verbose: int = 0
+    policy_region: str | None = None
+    """The region of the policy's first cluster, once a policy was read: good enough to ask STS who is calling."""
     opened: ExitStack = field(default_factory=ExitStack)
     """What is to be closed when the command ends."""
 
@@ -57,7 +59,7 @@ class Session:
         """The chosen AWS credentials."""
         from kaccess.aws.session import AwsSession  # noqa: PLC0415 - boto3 loads slowly, and not every command needs it
 
-        return AwsSession(self.profile, self.region)
+        return AwsSession(self.profile, self.region, lambda: self.policy_region)
 
     def required_region(self) -> str:
         """The region that was named, here or in the AWS configuration.
@@ -98,6 +100,7 @@ class Session:
         loaded = load(self.policy_path())
         for warning in loaded.warnings:
             self.warn(str(warning))
+        self.policy_region = next(iter(loaded.policy.clusters.values())).region
         return loaded
 
     def safe_policy(self, now: datetime) -> Policy:

@@ -107,7 +107,10 @@ def _side_by_side(ask: Callable[[A], B], values: Iterable[A]) -> tuple[B, ...]:
     """`ask` of each value, in their order; the first error stops what has not begun."""
     pool = ThreadPoolExecutor(CONNECTIONS)
     try:
-        return tuple(pool.map(ask, values))
-    finally:
-        # Whoever ends this early, by an error or by Ctrl-C, does not wait for what is under way.
-        pool.shutdown(wait=False, cancel_futures=True)
+        answers = tuple(pool.map(ask, values))
+    except BaseException as error:
+        # Whoever presses Ctrl-C does not wait for what is under way.
+        pool.shutdown(wait=not isinstance(error, KeyboardInterrupt), cancel_futures=True)
+        raise
+    pool.shutdown()
+    return answers

@@ -11,10 +11,12 @@ from contextlib import contextmanager
 def reading(width: int) -> Iterator[ThreadPoolExecutor]:
     """A pool of `width` threads for reading alone.
 
-    A block that ends early, by an error or by Ctrl-C, does not wait for answers that nobody will look at.
+    A block that ends by an error drops what has not begun; one that ends by Ctrl-C does not even wait for the rest.
     """
     pool = ThreadPoolExecutor(width)
     try:
         yield pool
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+    except BaseException as error:
+        pool.shutdown(wait=not isinstance(error, KeyboardInterrupt), cancel_futures=True)
+        raise
+    pool.shutdown()
