@@ -67,6 +67,7 @@ class _Ties:
     """What ties the changes of one plan together."""
 
     changes: list[Change]
+    created: frozenset[Key]
     changed_roles: frozenset[Key]
     opened: frozenset[tuple[str, str]]
     groups_of_role: dict[Key, frozenset[str]]
@@ -74,6 +75,7 @@ class _Ties:
     @classmethod
     def of(cls, changes: Iterable[Change], settled: State, actual: State) -> _Ties:
         found = list(changes)
+        created = frozenset(change.key for change in found if change.before is None)
         changed = frozenset(change.key for change in found if isinstance(change.item, KubeRole) and change.after)
         opened = frozenset(
             (c.item.namespace, group)
@@ -89,7 +91,7 @@ class _Ties:
         by_role = {key: frozenset(names) for key, names in groups.items()}
         widened = {group for _, group in opened}.union(*(by_role.get(key, frozenset()) for key in changed))
         parts = [part for change in found for part in _parts(change, widened)]
-        return cls(parts, changed, opened, by_role)
+        return cls(parts, created, changed, opened, by_role)
 
     def step(self, change: Change) -> Step:
         """The step of the plan at which the change is made."""
@@ -113,8 +115,7 @@ class _Ties:
 
     def _may_linger(self, binding: Binding) -> bool:
         """Whether a binding may outlive its replacement's creation: not if its name or its role's rules change."""
-        recreated = any(c.key == binding.key and c.before is None for c in self.changes)
-        return not recreated and role_key(binding) not in self.changed_roles
+        return binding.key not in self.created and role_key(binding) not in self.changed_roles
 
 
 def _opens(change: Change) -> bool:

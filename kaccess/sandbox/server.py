@@ -68,6 +68,14 @@ class Observers:
 
 
 @dataclass(frozen=True)
+class KubeEndpoint:
+    """Where a Kubernetes API answers, and the PEM of the authority behind its certificate."""
+
+    url: str
+    authority_pem: bytes
+
+
+@dataclass(frozen=True)
 class Sandbox:
     """A sandbox that answers. `keys` are everyone's access key id and secret."""
 
@@ -109,10 +117,12 @@ def running_sandbox(
     on_kube_request: Callable[[RequestRecord], None] | None = None,
     on_aws_request: Callable[[AwsRequest], None] | None = None,
     now: Clock | None = None,
+    cluster: KubeEndpoint | None = None,
 ) -> Iterator[Sandbox]:
     """A new sandbox with its files in `folder`, on free ports of loopback, for as long as the context lasts.
 
-    `now` is the clock (aware) by which signatures, sessions and tokens are judged.
+    `now` is the clock (aware) by which signatures, sessions and tokens are judged. `cluster` is a Kubernetes API that
+    runs already: EKS then tells of that one, and the sandbox starts none of its own.
 
     Raises:
         SandboxError: it did not come up.
@@ -120,23 +130,33 @@ def running_sandbox(
     clock = now or (lambda: datetime.now(timezone.utc))
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     forget_everything()
-    files = write_certificates(folder, datetime.now(timezone.utc))
     observers = Observers(on_aws_request, on_kube_request)
     cloud = Cloud(world.ACCOUNT, clock, observers.see_aws)
     store = Store()
     with ExitStack() as started:
-        kube = KubeListener()
-        started.callback(kube.stop)
+        if cluster is None:
+            world.seed_kube(store, clock())
+            cluster = started.enter_context(_own_cluster(folder, _kube_api(store, cloud, observers, clock)))
         aws = AwsListener(cloud)
         started.callback(aws.stop)
-        keys = world.seed_aws(cloud, kube.url, files.authority_pem)
-        world.seed_kube(store, clock())
-        kube.start(_kube_api(store, cloud, observers, clock), files.certificate, files.key)
+        keys = world.seed_aws(cloud, cluster.url, cluster.authority_pem)
         address = SandboxAddress(
-            folder, aws.url, kube.url, world.ACCOUNT.region, world.CLUSTER, os.getpid(), tuple(keys)
+            folder, aws.url, cluster.url, world.ACCOUNT.region, world.CLUSTER, os.getpid(), tuple(keys)
         )
+        address.ca_file.write_bytes(cluster.authority_pem)
         _write_aws_files(address, keys)
         yield Sandbox(address, cloud, store, observers, keys)
+
+
+@contextmanager
+def _own_cluster(folder: Path, api: Starlette) -> Iterator[KubeEndpoint]:
+    files = write_certificates(folder, datetime.now(timezone.utc))
+    kube = KubeListener()
+    try:
+        kube.start(api, files.certificate, files.key)
+        yield KubeEndpoint(kube.url, files.authority_pem)
+    finally:
+        kube.stop()
 
 
 def _kube_api(store: Store, cloud: Cloud, observers: Observers, now: Clock) -> Starlette:

@@ -5,6 +5,8 @@ import os
 import ssl
 import subprocess
 import sys
+import time
+import urllib.error
 import urllib.request
 from base64 import b64decode
 from dataclasses import dataclass, field
@@ -56,6 +58,9 @@ clusters:
 grants: []
 """
 
+PUBLISHED = {("configmaps", "kube-root-ca.crt")}
+"""What a real cluster's controllers put into each namespace, in their own time."""
+
 
 @dataclass(frozen=True)
 class Done:
@@ -72,11 +77,15 @@ class Done:
 
 @dataclass
 class Company:
-    """`environment(person)` are the variables that make that person's shell; `folder` is where the policy is."""
+    """`environment(person)` are the variables that make that person's shell; `folder` is where the policy is.
+
+    `patience` is how many seconds the plane may go on as before when something has changed.
+    """
 
     sandbox: object
     folder: Path
     extra: dict = field(default_factory=dict)
+    patience: float = 0.0
 
     @property
     def policy_file(self):
@@ -126,6 +135,15 @@ class Company:
     def kubectl(self, person, context, *words):
         return self.run(person, "kubectl", "--context", f"cardo/{context}", *words)
 
+    def kubectl_until(self, said, person, context, *words):
+        """The first answer of kubectl that says this, or the last before patience ends; without patience, the next."""
+        deadline = time.monotonic() + self.patience
+        while True:
+            done = self.kubectl(person, context, *words)
+            if said in done.said or time.monotonic() > deadline:
+                return done
+            time.sleep(0.1)
+
     def apply(self):
         done = self.kaccess("admin", "apply", "--yes", "--allow-mass-removal")
         assert done.code == 0, done.said
@@ -137,14 +155,27 @@ class Company:
         moment = now or datetime.now(timezone.utc)
         return sign(AwsCredentials(key, secret), cluster=cluster, region=region, now=moment).text
 
-    def get(self, path, token=None):
-        """The JSON that the API server answers, asked by the administrator unless another token is given."""
-        request = urllib.request.Request(
-            self.sandbox.kube_url + path, headers={"Authorization": f"Bearer {token or self.token('admin')}"}
-        )
+    def ask(self, path, body=None, token=None):
+        """Status and text that the API server answers, asked by the administrator unless another token is given."""
+        headers = {"Authorization": f"Bearer {token or self.token('admin')}", "Content-Type": "application/json"}
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.sandbox.kube_url + path, data, headers)
         context = ssl.create_default_context(cadata=b64decode(self.sandbox.ca_data).decode())
-        with urllib.request.urlopen(request, context=context) as answer:
-            return json.load(answer)
+        try:
+            with urllib.request.urlopen(request, context=context) as answer:
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as refusal:
+            with refusal:
+                return refusal.code, refusal.read()
+
+    def status(self, path, token=None):
+        return self.ask(path, token=token)[0]
+
+    def get(self, path, token=None):
+        """The JSON that the API server answers."""
+        status, text = self.ask(path, token=token)
+        assert status == 200, text
+        return json.loads(text)
 
     def client(self, service, person="admin"):
         key, secret = self.sandbox.keys[person]
@@ -164,7 +195,7 @@ class Company:
         return {entry["principalArn"]: entry for entry in found}
 
     def objects(self, *kinds):
-        """Every object of these kinds, by kind, namespace and name."""
+        """Every object of these kinds that somebody made, by kind, namespace and name."""
         paths = {
             "namespaces": "/api/v1/namespaces",
             "configmaps": "/api/v1/configmaps",
@@ -177,6 +208,7 @@ class Company:
             (kind, item["metadata"].get("namespace", ""), item["metadata"]["name"]): item
             for kind in kinds or paths
             for item in self.get(paths[kind])["items"]
+            if (kind, item["metadata"]["name"]) not in PUBLISHED
         }
 
     def access(self):

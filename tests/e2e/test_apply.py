@@ -5,6 +5,7 @@ import json
 import pytest
 
 from kaccess.sandbox.kube.statuses import StatusError
+from tests.e2e.planes import observed_on_both_planes, on_both_planes
 
 GRANTS = (
     ("payments-developers", "developer", "development"),
@@ -18,6 +19,7 @@ def without_released(objects):
     return {key: value for key, value in objects.items() if key not in RELEASED}
 
 
+@on_both_planes
 def test_an_empty_policy_leaves_nothing_owned_and_everything_foreign_as_it_was(company):
     company.client("eks").create_access_entry(
         clusterName="cardo-eks",
@@ -43,6 +45,7 @@ def test_an_empty_policy_leaves_nothing_owned_and_everything_foreign_as_it_was(c
     assert left == entries
 
 
+@observed_on_both_planes
 def test_a_second_apply_writes_nothing(company):
     company.policy(*GRANTS)
     company.apply()
@@ -61,6 +64,7 @@ def writing(request):
     return request.method != "GET" and "reviews" not in request.path
 
 
+@on_both_planes
 def test_drift_by_hand_is_shown_and_mended(company):
     company.policy(*GRANTS)
     company.apply()
@@ -89,6 +93,7 @@ def admin_login(company):
     run("admin", "kubectl", "config", "use-context", "c")
 
 
+@observed_on_both_planes
 def test_a_failed_change_is_reported_and_what_is_safe_goes_on(company):
     company.policy(*GRANTS)
 
@@ -110,6 +115,7 @@ def test_a_failed_change_is_reported_and_what_is_safe_goes_on(company):
     assert company.kaccess("admin", "plan", "--check").code == 0
 
 
+@on_both_planes
 def test_without_a_terminal_apply_asks_nobody_and_changes_nothing(company):
     company.policy(*GRANTS)
     before = company.objects()
@@ -119,6 +125,7 @@ def test_without_a_terminal_apply_asks_nobody_and_changes_nothing(company):
     assert company.objects() == before
 
 
+@on_both_planes
 @pytest.mark.parametrize("name", ["plan", "apply"])
 def test_a_role_that_escalates_is_refused(company, name):
     company.policy(("payments-developers", "god", "development"))

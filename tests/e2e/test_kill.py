@@ -33,7 +33,7 @@ NEW = (
 
 
 EVERY_REQUEST = (on(SANDBOX, 1, 2), on(SANDBOX, 2, 2))
-SOME_REQUESTS = on(OBSERVED, 1, 5)
+SOME_REQUESTS = on(OBSERVED, 1, 9)
 """The real server stores what it is told a hundred times slower, and has the same requests."""
 
 
