@@ -74,14 +74,14 @@ def aggregate(roles: Iterable[ClusterRole]) -> dict[str, tuple[Rule, ...]]:
     """The rules of each role by name, once the controller has come to rest.
 
     A gathered rule appears once: selector by selector, in the order of the role names. An aggregated role's own rules
-    are replaced, except those that reach it again through roles that gather from each other.
+    are replaced once it gathers any, except those that reach it again through roles that gather from each other.
     """
     ordered = sorted(roles, key=lambda role: role.name)
     rules = {role.name: role.rules for role in ordered}
     gathering = [role for role in ordered if role.selectors is not None]
     for _ in range(len(gathering) + 1):  # the longest chain of roles that gather from one another, and one to settle
         for role in gathering:
-            rules[role.name] = _gathered(role, ordered, rules)
+            rules[role.name] = _gathered(role, ordered, rules) or role.rules
     return rules
 
 

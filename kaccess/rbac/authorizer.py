@@ -95,6 +95,12 @@ class Authorizer:
         applying = self._applying(username, groups, namespace)
         return tuple(rule for binding, _ in applying for rule in self._rules_of(binding) or ())
 
+    def dangling_for(self, username: str, groups: Iterable[str], namespace: str) -> tuple[str, ...]:
+        """The names, each once, of the roles that are not there although bindings name them for `rules_for`."""
+        applying = self._applying(username, groups, namespace)
+        missing = (binding.role_ref.name for binding, _ in applying if self._rules_of(binding) is None)
+        return tuple(dict.fromkeys(missing))
+
     def role_rules(self, role_ref: RoleRef, namespace: str) -> tuple[Rule, ...] | None:
         """The rules of the role that a binding in the namespace (empty: cluster-wide) names; None if there is none."""
         if role_ref.kind == "ClusterRole":

@@ -47,7 +47,6 @@ def test_every_answer_is_the_servers_own(admin: Client, summary: Summary) -> Non
     assert 0.2 < allowed / asked < 0.8, "questions that all have one answer prove little"
 
 
-@pytest.mark.xfail(strict=True, reason="kaccess.rbac.aggregate takes its own rules from a role that gathers nothing")
 def test_a_role_that_gathers_nothing_keeps_its_own_rules(admin: Client) -> None:
     rule = {"verbs": ["get"], "apiGroups": [""], "resources": ["own"]}
     gathers = {"clusterRoleSelectors": [{"matchLabels": {"own-rules": "none"}}]}

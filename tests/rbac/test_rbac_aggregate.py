@@ -53,12 +53,22 @@ def test_rules_are_gathered_once_selector_by_selector_in_the_order_of_names():
     assert gathered["other"] == rules("nodes")
 
 
-def test_a_role_that_gathers_from_nobody_loses_its_rules():
-    assert aggregate([ClusterRole("empty", rules("own"), {}, ())])["empty"] == ()
+def test_a_role_that_gathers_from_nobody_keeps_its_own_rules():
+    gathers = ClusterRole("gathers", rules("own"), {}, (selects(to="gathers"),))
+    without_rules = ClusterRole("source", (), {"to": "gathers"})
+    assert aggregate([ClusterRole("empty", rules("own"), {}, ())])["empty"] == rules("own")
+    assert aggregate([gathers, without_rules])["gathers"] == rules("own")
+
+
+def test_own_rules_go_with_the_first_that_is_gathered():
+    gathers = ClusterRole("gathers", rules("own"), {}, (selects(to="gathers"),))
+    assert aggregate([gathers, ClusterRole("source", rules("pods"), {"to": "gathers"})])["gathers"] == rules("pods")
 
 
 def test_a_role_does_not_gather_from_itself():
-    assert aggregate([ClusterRole("self", rules("own"), {"to": "self"}, (selects(to="self"),))])["self"] == ()
+    itself = ClusterRole("self", rules("own"), {"to": "self"}, (selects(to="self"),))
+    other = ClusterRole("other", rules("pods"), {"to": "self"})
+    assert aggregate([itself, other])["self"] == rules("pods")
 
 
 def test_a_chain_of_roles_is_followed_to_its_end_in_any_order_of_names():

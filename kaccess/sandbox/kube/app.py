@@ -171,7 +171,9 @@ def _in_scope(call: Call, resource: Resource) -> bool:
 
 
 def _named_rightly(call: Call, resource: Resource) -> bool:
-    """Objects are created in a collection of one namespace, and collections are deleted in one."""
+    """Objects are created in a collection of one namespace, collections are deleted in one; changes name an object."""
+    if call.request.verb in {"patch", "update"}:
+        return bool(call.request.name)
     if call.request.verb == "create":
         return not call.request.name and (bool(call.namespace) or not resource.namespaced)
     return call.request.verb != "deletecollection" or bool(call.namespace) or not resource.namespaced

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from kaccess.sandbox.kube.fieldsets import Path, flatten, item_key, path_text
+from kaccess.sandbox.kube.fieldsets import PRESENT, Path, flatten, item_key, path_text
 from kaccess.sandbox.kube.managers import APPLY, UPDATE, Manager, Owned, managers_of, owned_now, write_managers
 from kaccess.sandbox.kube.statuses import Cause, StatusError, apply_conflict
 from kaccess.sandbox.kube.store import Json, Object, copied
 from kaccess.sandbox.kube.types import RAW, Field, Type, is_atomic, message
+
+_EMPTY: Final[tuple[Json, ...]] = (None, [], {}, PRESENT)
 
 
 def server_side_apply(
@@ -27,7 +29,7 @@ def server_side_apply(
     managers = managers_of(live) or _before_first_apply(live, type_name, manager.api_version)
     merged = _merge_message(live, wanted, type_name)
     old, new = flatten(live, type_name), flatten(merged, type_name)
-    changed = {path for path, value in new.items() if path not in old or old[path] != value}
+    changed = {path for path, value in new.items() if _differs(old.get(path), value)}
     others = {other: owned for other, owned in managers.items() if other != manager}
     conflicts = {other: owned.fields & changed for other, owned in others.items() if owned.fields & changed}
     if conflicts and not force:
@@ -40,6 +42,11 @@ def server_side_apply(
             _remove(merged, Type("message", message=type_name), path)
     write_managers(merged, others | {manager: owned_now(own, applied, at)})
     return merged
+
+
+def _differs(old: Json, new: Json) -> bool:
+    """Whether a field changes: an empty one is stored as one that is not there."""
+    return bool(old != new and not (old in _EMPTY and new in _EMPTY))
 
 
 def _before_first_apply(live: Object, type_name: str, api_version: str) -> dict[Manager, Owned]:

@@ -9,7 +9,6 @@ from typing import Final, TypeAlias
 
 from kaccess.model.rule import RoleRef, Rule, Subject, rules_from_json
 from kaccess.model.state import Binding
-from kaccess.rbac.aggregate import ClusterRole, aggregate
 from kaccess.rbac.authorizer import SYSTEM_MASTERS, Authorizer, RbacObjects
 from kaccess.rbac.request import Request
 from kaccess.sandbox.kube import statuses
@@ -83,9 +82,11 @@ class Authority:
 
     def rules_for(self, user: UserInfo, namespace: str) -> tuple[Rule, ...]:
         """The RBAC rules the user holds in a namespace; other authorizers do not show here, as in EKS."""
-        if SYSTEM_MASTERS in user.groups:
-            return EVERYTHING
         return self._rbac().rules_for(user.username, user.groups, namespace)
+
+    def dangling_for(self, user: UserInfo, namespace: str) -> tuple[str, ...]:
+        """The names of roles that are not there, of the bindings of the user in a namespace."""
+        return self._rbac().dangling_for(user.username, user.groups, namespace)
 
     def role_rules(self, role_ref: RoleRef, namespace: str) -> tuple[Rule, ...] | None:
         """The rules of the role that a binding in `namespace` names; None if there is none."""
@@ -100,9 +101,9 @@ class Authority:
 
 
 def rbac_objects(store: Store) -> RbacObjects:
-    """The RBAC objects of the store, ClusterRoles aggregated."""
+    """The RBAC objects of the store, ClusterRoles with the rules that a controller gave them."""
     roles = {_key(role): rules_from_json(role.get("rules")) for role in store.list(ROLES)}
-    cluster_roles = aggregate(ClusterRole.from_json(role) for role in store.list(CLUSTER_ROLES))
+    cluster_roles = {role["metadata"]["name"]: rules_from_json(role.get("rules")) for role in store.list(CLUSTER_ROLES)}
     bindings = (*store.list(CLUSTER_ROLE_BINDINGS), *store.list(ROLE_BINDINGS))
     return RbacObjects(roles, cluster_roles, tuple(map(_binding, bindings)))
 

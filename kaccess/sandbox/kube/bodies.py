@@ -11,7 +11,7 @@ from starlette.requests import Request as HttpRequest
 from kaccess.sandbox.kube import protobuf
 from kaccess.sandbox.kube.calls import Call
 from kaccess.sandbox.kube.conform import conform
-from kaccess.sandbox.kube.statuses import bad_request, too_large, unsupported_media_type
+from kaccess.sandbox.kube.statuses import StatusError, bad_request, too_large, unsupported_media_type
 from kaccess.sandbox.kube.store import Json, Object
 
 LIMIT: Final = 3 * 1024 * 1024
@@ -98,6 +98,36 @@ def typed(call: Call, obj: Json, type_name: str, api_version: str, kind: str) ->
         )
     conformed.setdefault("metadata", {})
     return conformed, problems if validation == "Warn" else []
+
+
+def applied(obj: Json, type_name: str, api_version: str, kind: str) -> Object:
+    """A parsed body of a server-side apply as an object of this type; it must say what it is.
+
+    Raises:
+        StatusError: 400, it is malformed or of another type; 500 (as the real server has it), an unknown field.
+    """
+    if not isinstance(obj, dict):
+        raise bad_request("the object provided is unrecognized: it is not a JSON object")
+    given_version, given_kind = obj.get("apiVersion"), obj.get("kind")
+    if not given_version or not given_kind:
+        raise bad_request(f"invalid object type: {given_version or '/'}, Kind={given_kind or ''}")
+    _check_type(given_version, given_kind, api_version, kind)
+    conformed, unknown = conform(obj, type_name, keeps_empty=True)
+    conformed.setdefault("metadata", {})
+    if unknown:
+        raise StatusError(500, "", f"failed to create typed patch object ({_named(conformed)}): {_undeclared(unknown)}")
+    return conformed
+
+
+def _named(obj: Object) -> str:
+    group_version = obj["apiVersion"] if "/" in obj["apiVersion"] else f"/{obj['apiVersion']}"
+    name, namespace = (obj["metadata"].get(key, "") for key in ("name", "namespace"))
+    return f"{namespace}/{name}; {group_version}, Kind={obj['kind']}"
+
+
+def _undeclared(paths: list[str]) -> str:
+    problems = [f".{path}: field not declared in schema" for path in paths]
+    return problems[0] if len(problems) == 1 else "\n".join(["errors:", *(f"  {problem}" for problem in problems)])
 
 
 def _check_type(given_version: Json, given_kind: Json, api_version: str, kind: str) -> None:

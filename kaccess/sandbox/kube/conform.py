@@ -31,16 +31,19 @@ _JSON_NAMES: Final = {dict: "object", list: "array", str: "string", bool: "bool"
 class _Reading:
     kind: str
     api_version: str
+    keeps_empty: bool
     unknown: list[str] = field(default_factory=list)
 
 
-def conform(obj: dict[str, Any], type_name: str) -> tuple[dict[str, Any], list[str]]:
+def conform(obj: dict[str, Any], type_name: str, *, keeps_empty: bool = False) -> tuple[dict[str, Any], list[str]]:
     """The object without nulls, empty lists and maps, and fields its type does not have; the paths of those fields.
+
+    `keeps_empty`: empty lists and maps stay, as fields that a server-side apply owns.
 
     Raises:
         StatusError: 400, a value has the wrong JSON type.
     """
-    reading = _Reading(str(obj.get("kind", "")), str(obj.get("apiVersion", "")))
+    reading = _Reading(str(obj.get("kind", "")), str(obj.get("apiVersion", "")), keeps_empty)
     body = {key: value for key, value in obj.items() if key not in {"kind", "apiVersion"}}
     conformed = {"apiVersion": reading.api_version, "kind": reading.kind} | _message(body, type_name, "", reading)
     return conformed, reading.unknown
@@ -55,7 +58,7 @@ def _message(value: dict[str, Any], name: str, path: str, reading: _Reading) -> 
             reading.unknown.append(where)
         elif item is not None:
             read = _value(item, known.type, where, reading)
-            if read or known.type.code not in {"list", "map"}:
+            if read or reading.keeps_empty or known.type.code not in {"list", "map"}:
                 conformed[key] = read
     return conformed
 

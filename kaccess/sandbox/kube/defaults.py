@@ -30,7 +30,7 @@ def start(resource: Resource, obj: Object) -> None:
 
 def _namespace(obj: Object) -> None:
     metadata = obj["metadata"]
-    metadata["labels"] = {**(metadata.get("labels") or {}), "kubernetes.io/metadata.name": metadata["name"]}
+    metadata["labels"] = {**(metadata.get("labels") or {}), "kubernetes.io/metadata.name": metadata.get("name", "")}
     obj.setdefault("spec", {}).setdefault("finalizers", ["kubernetes"])
 
 

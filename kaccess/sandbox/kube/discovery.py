@@ -119,7 +119,8 @@ def _served(group: str, version: str) -> Iterator[Resource | Review]:
 def _resource_list(group: str, version: str) -> dict[str, Any]:
     rows = [entry for row in _served(group, version) for entry in _legacy_entries(row)]
     group_version = f"{group}/{version}" if group else version
-    return {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": group_version, "resources": rows}
+    kind = {"kind": "APIResourceList"} | ({"apiVersion": "v1"} if group else {})  # as the real server has it
+    return kind | {"groupVersion": group_version, "resources": rows}
 
 
 def _legacy_entries(row: Resource | Review) -> Iterator[dict[str, Any]]:
@@ -179,9 +180,9 @@ def _subresource_kind(row: Resource, name: str) -> dict[str, str]:
         return {"group": "autoscaling", "version": "v1", "kind": "Scale"}
     if name == "token":
         return {"group": "authentication.k8s.io", "version": "v1", "kind": "TokenRequest"}
-    options = {"attach", "exec", "portforward"}
-    kind = {"proxy": f"{row.kind}ProxyOptions"} | {option: f"Pod{option.capitalize()}Options" for option in options}
-    return {"group": row.group, "version": row.version, "kind": kind.get(name, row.kind)}
+    options = {"attach": "Attach", "exec": "Exec", "portforward": "PortForward", "proxy": "Proxy"}
+    kind = f"{row.kind}{options[name]}Options" if name in options else row.kind
+    return {"group": row.group, "version": row.version, "kind": kind}
 
 
 def _subresource_verbs(name: str) -> list[str]:

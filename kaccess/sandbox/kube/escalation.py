@@ -30,8 +30,9 @@ def check_escalation(call: Call, resource: Resource, obj: Object, before: Object
 
 
 def _check_role(call: Call, resource: Resource, role: Object) -> None:
-    name, namespace = role["metadata"]["name"], call.namespace
-    escalate = Request("escalate", resource.plural, resource.group, namespace=namespace, name=name)
+    name = role["metadata"]["name"]
+    # a create has no name in its URL, so rights to escalate by name do not cover it
+    escalate = Request("escalate", resource.plural, resource.group, namespace=call.namespace, name=call.request.name)
     if call.authority.decide(call.user, escalate).allowed:
         return
     if role.get("aggregationRule") and missing_rules(call.authority.rules_for(call.user, ""), EVERYTHING):
@@ -55,8 +56,17 @@ def _check_binding(call: Call, resource: Resource, binding: Object) -> None:
 def _confirm(call: Call, resource: Resource, name: str, rules: tuple[Rule, ...]) -> None:
     missing = missing_rules(call.authority.rules_for(call.user, call.namespace), rules)
     if missing:
-        why = escalation_message(call.user.username, call.user.groups, missing)
+        why = escalation_message(call.user.username, call.user.groups, missing) + _resolution_errors(call, resource)
         raise statuses.forbidden(resource.group, resource.plural, name, why)
+
+
+def _resolution_errors(call: Call, resource: Resource) -> str:
+    """What is said of bindings whose role is not there; the real server takes it for one of the written resource."""
+    gone = call.authority.dangling_for(call.user, call.namespace)
+    told = [str(statuses.not_found(resource.group, resource.plural, name)) for name in gone]
+    if not told:
+        return ""
+    return f"; resolution errors: [{told[0] if len(told) == 1 else '[' + ', '.join(told) + ']'}]"
 
 
 def _compared(obj: Object) -> Object:

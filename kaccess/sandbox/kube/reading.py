@@ -26,6 +26,7 @@ def get_object(call: Call, resource: Resource) -> Response:
 def list_objects(call: Call, resource: Resource) -> Response:
     """Answer a list, or the page of it that `limit` and `continue` ask for."""
     start = _read_continue(call)
+    _whole_number(call, "resourceVersion")
     selected = select(call, resource)
     if start is not None:
         selected = [obj for obj in selected if key_of(obj) > start.after]

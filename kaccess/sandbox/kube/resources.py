@@ -26,7 +26,8 @@ class Resource:
     """A resource of the API. `message` names its type in `types.txt`.
 
     `generations`: changes of what is wanted are counted. `upserts`: an update creates what is not there.
-    `subresources` are those served beside the object itself.
+    `returns_deleted`: a deletion answers with the object that is gone. `subresources` are those served beside the
+    object itself.
     """
 
     group: str
@@ -40,6 +41,7 @@ class Resource:
     names: NameRule = NameRule.SUBDOMAIN
     generations: bool = False
     upserts: bool = False
+    returns_deleted: bool = False
     subresources: tuple[str, ...] = ()
     verbs: tuple[str, ...] = READ_WRITE
 
@@ -68,10 +70,12 @@ CLUSTER_ROLE_BINDINGS: Final = replace(
 )
 RBAC_KINDS: Final = (ROLES, ROLE_BINDINGS, CLUSTER_ROLES, CLUSTER_ROLE_BINDINGS)
 SERVICE_ACCOUNTS: Final = Resource(
-    "", "v1", "serviceaccounts", "ServiceAccount", "core.ServiceAccount", short_names=("sa",), subresources=("token",)
-)
+    "", "v1", "serviceaccounts", "ServiceAccount", "core.ServiceAccount", short_names=("sa",), returns_deleted=True,
+    subresources=("token",),
+)  # fmt: skip
 PODS: Final = Resource(
     "", "v1", "pods", "Pod", "core.Pod", short_names=("po",), categories=("all",), generations=True,
+    returns_deleted=True,
     subresources=("attach", "exec", "log", "portforward", "proxy", "status"),
 )  # fmt: skip
 DEPLOYMENTS: Final = Resource(
@@ -82,20 +86,21 @@ DEPLOYMENTS: Final = Resource(
 RESOURCES: Final = (
     NAMESPACES,
     Resource("", "v1", "configmaps", "ConfigMap", "core.ConfigMap", short_names=("cm",)),
-    Resource("", "v1", "events", "Event", "core.Event", short_names=("ev",)),
+    Resource("", "v1", "events", "Event", "core.Event", short_names=("ev",), names=NameRule.SEGMENT, upserts=True),
     Resource("", "v1", "nodes", "Node", "core.Node", False, short_names=("no",), subresources=("proxy", "status")),
     Resource("", "v1", "persistentvolumeclaims", "PersistentVolumeClaim", "core.PersistentVolumeClaim",
-             short_names=("pvc",), subresources=("status",)),
+             short_names=("pvc",), returns_deleted=True, subresources=("status",)),
     PODS,
     Resource("", "v1", "secrets", "Secret", "core.Secret"),
     SERVICE_ACCOUNTS,
     Resource("", "v1", "services", "Service", "core.Service", short_names=("svc",), categories=("all",),
-             names=NameRule.SERVICE, upserts=True, subresources=("proxy", "status")),
+             names=NameRule.SERVICE, upserts=True, returns_deleted=True, subresources=("proxy", "status")),
     replace(DEPLOYMENTS, plural="daemonsets", kind="DaemonSet", message="apps.DaemonSet", short_names=("ds",),
             subresources=("status",)),
     DEPLOYMENTS,
     replace(DEPLOYMENTS, plural="replicasets", kind="ReplicaSet", message="apps.ReplicaSet", short_names=("rs",)),
-    replace(DEPLOYMENTS, plural="statefulsets", kind="StatefulSet", message="apps.StatefulSet", short_names=("sts",)),
+    replace(DEPLOYMENTS, plural="statefulsets", kind="StatefulSet", message="apps.StatefulSet", short_names=("sts",),
+            names=NameRule.LABEL),
     Resource("batch", "v1", "cronjobs", "CronJob", "batch.CronJob", short_names=("cj",), categories=("all",),
              generations=True, subresources=("status",)),
     Resource("batch", "v1", "jobs", "Job", "batch.Job", categories=("all",), generations=True,

@@ -100,7 +100,7 @@ def list_response(call: Call, resource: Resource, objects: list[Object], metadat
 
 def status_response(error: StatusError) -> Response:
     """The Status of a refusal."""
-    response = json_response(error.to_json(), error.code)
+    response = json_response(error.to_json(), error.code, error.warnings)
     if error.code == 401:  # noqa: PLR2004 - RFC 9110 wants the challenge
         response.headers["www-authenticate"] = "Bearer"
     return response

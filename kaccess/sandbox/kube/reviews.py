@@ -14,7 +14,7 @@ from kaccess.sandbox.kube.calls import Call
 from kaccess.sandbox.kube.causes import invalid_value
 from kaccess.sandbox.kube.resources import Review
 from kaccess.sandbox.kube.responses import json_response
-from kaccess.sandbox.kube.statuses import bad_request, invalid
+from kaccess.sandbox.kube.statuses import StatusError, bad_request, invalid
 from kaccess.sandbox.kube.store import Object
 
 _Status: TypeAlias = dict[str, Any]
@@ -28,7 +28,11 @@ def answer_review(call: Call, review: Review) -> Response:
     """
     api_version = f"{review.group}/{review.version}"
     question, warnings = bodies.read_typed(call, review.message, api_version, review.kind)
-    status = _ANSWERS[review.kind](call, review, question)
+    try:
+        status = _ANSWERS[review.kind](call, review, question)
+    except StatusError as error:
+        error.warnings = tuple(warnings)
+        raise
     metadata = {"creationTimestamp": None} | question["metadata"]
     return json_response(question | {"metadata": metadata, "status": status}, 201, warnings)
 

@@ -66,5 +66,6 @@ def _collection_verb(verb: str, query: Mapping[str, str]) -> tuple[str, str]:
         verb = "watch" if query.get("watch") in {"true", "1"} else "list"
     elif verb == "delete":
         verb = "deletecollection"
-    name = field_requirement(query.get("fieldSelector", ""), "metadata.name") if verb != "create" else None
-    return verb, name or ""
+    if verb not in {"list", "watch"}:
+        return verb, ""
+    return verb, field_requirement(query.get("fieldSelector", ""), "metadata.name") or ""

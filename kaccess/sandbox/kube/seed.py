@@ -28,7 +28,7 @@ def seed(store: Store, at: datetime) -> None:
         add_default_service_account(store, name, at)
     for role in builtin_manifests():
         store.create(CLUSTER_ROLES, _cluster_role(role), at)
-    aggregate_cluster_roles(store)
+    aggregate_cluster_roles(store, at)
     for binding in builtin_bindings():
         store.create(CLUSTER_ROLE_BINDINGS, _cluster_role_binding(binding), at)
 

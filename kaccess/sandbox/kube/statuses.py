@@ -25,7 +25,9 @@ class Cause:
 
 
 class StatusError(KaccessError):
-    """A refusal: `code` is the HTTP status, `reason` the API's word for it."""
+    """A refusal: `code` is the HTTP status, `reason` the API's word for it, `warnings` what is told beside it."""
+
+    warnings: tuple[str, ...] = ()
 
     def __init__(self, code: int, reason: str, message: str, details: dict[str, Any] | None = None) -> None:
         super().__init__(message)

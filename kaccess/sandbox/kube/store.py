@@ -149,6 +149,13 @@ class Store:
             return self._remove(resource, obj)
         return self._mark_deleted(resource, obj, at)
 
+    def rehearse_delete(self, resource: Resource, namespace: str, name: str, at: datetime) -> Object:
+        """What `delete` would return, but for the resourceVersion."""
+        obj = self.get(resource, namespace, name)
+        if resource is NAMESPACES:
+            _terminate(obj)
+        return _marked(obj, at) if resource is NAMESPACES or _held(obj) else obj
+
     def events_after(self, version: int) -> Sequence[Event]:
         """All events later than `version`.
 
@@ -175,7 +182,7 @@ class Store:
 
     def _delete_namespace(self, namespace: Object, at: datetime) -> Object:
         name = namespace["metadata"]["name"]
-        namespace.setdefault("status", {})["phase"] = "Terminating"
+        _terminate(namespace)
         marked = self._mark_deleted(NAMESPACES, namespace, at)
         for resource, key in list(self._contents(name)):
             self.delete(resource, *key, at)
@@ -190,8 +197,7 @@ class Store:
         if "deletionTimestamp" in obj["metadata"]:
             return obj
         before = copied(obj)
-        obj["metadata"] |= {"deletionTimestamp": rfc3339(at), "deletionGracePeriodSeconds": 0}
-        return self._put("MODIFIED", resource, obj, before)
+        return self._put("MODIFIED", resource, _marked(obj, at), before)
 
     def _remove(self, resource: Resource, obj: Object) -> Object:
         before = self._objects[resource].pop(key_of(obj))
@@ -236,6 +242,16 @@ def copied(obj: Object) -> Object:
 def rfc3339(at: datetime) -> str:
     """An aware time as Kubernetes writes it, to the second."""
     return at.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _terminate(namespace: Object) -> None:
+    namespace.setdefault("status", {})["phase"] = "Terminating"
+
+
+def _marked(obj: Object, at: datetime) -> Object:
+    """The object under deletion, since `at` or since before."""
+    marks = {"deletionTimestamp": rfc3339(at), "deletionGracePeriodSeconds": 0}
+    return obj | {"metadata": marks | obj["metadata"]}
 
 
 def _check_identity(resource: Resource, stored: Object, updated: Object) -> None:

@@ -182,9 +182,8 @@ _BINDING: Final = (
 
 COLUMNS: Final[dict[str, tuple[Column, ...]]] = {
     "Namespace": (_NAME, Column("Status", _text("status", "phase")), _AGE),
-    "ConfigMap": (_NAME, Column("Data", _count("data"), type="integer"), _AGE),
-    "Secret": (_NAME, Column("Type", _text("type")), Column("Data", _count("data"), type="integer"), _AGE),
-    "ServiceAccount": (_NAME, Column("Secrets", _count("secrets"), type="integer"), _AGE),
+    "ConfigMap": (_NAME, Column("Data", _count("data")), _AGE),
+    "Secret": (_NAME, Column("Type", _text("type")), Column("Data", _count("data")), _AGE),
     "Pod": (
         _NAME,
         Column("Ready", _pod_ready),
@@ -204,8 +203,8 @@ COLUMNS: Final[dict[str, tuple[Column, ...]]] = {
     "Deployment": (
         _NAME,
         Column("Ready", _ready),
-        Column("Up-to-date", _number("status", "updatedReplicas"), type="integer"),
-        Column("Available", _number("status", "availableReplicas"), type="integer"),
+        Column("Up-to-date", _number("status", "updatedReplicas")),
+        Column("Available", _number("status", "availableReplicas")),
         _AGE,
         _IMAGES,
     ),

@@ -11,7 +11,8 @@ from starlette.responses import Response
 from kaccess.sandbox.kube import bodies, defaults, statuses, validate
 from kaccess.sandbox.kube.apply import server_side_apply
 from kaccess.sandbox.kube.calls import Call
-from kaccess.sandbox.kube.causes import required
+from kaccess.sandbox.kube.causes import immutable, required
+from kaccess.sandbox.kube.conform import conform
 from kaccess.sandbox.kube.controllers import follow_up
 from kaccess.sandbox.kube.escalation import check_escalation
 from kaccess.sandbox.kube.managers import APPLY, UPDATE, Manager, track_update
@@ -66,6 +67,9 @@ def patch_object(call: Call, resource: Resource) -> Response:
         raise statuses.bad_request("error decoding patch: it is not a JSON object")
     patched = _patched(before, patch, media_type, resource)
     obj, warnings = bodies.typed(call, patched, resource.message, resource.api_version, resource.kind)
+    changed = list(immutable(obj, before, "metadata", "uid")) if obj["metadata"].get("uid") else []
+    if changed:
+        raise statuses.invalid(resource.group, resource.kind, call.request.name, changed)
     return _update(call, resource, before, obj, warnings)
 
 
@@ -83,7 +87,7 @@ def _apply(call: Call, resource: Resource, wanted: Json) -> Response:
     if not manager_name:
         cause = required("fieldManager", "is required for apply patch")
         raise statuses.invalid("meta.k8s.io", "PatchOptions", "", [cause])
-    obj, warnings = bodies.typed(call, wanted, resource.message, resource.api_version, resource.kind)
+    obj = bodies.applied(wanted, resource.message, resource.api_version, resource.kind)
     if obj["metadata"].get("managedFields"):
         raise statuses.bad_request("metadata.managedFields must be nil")
     obj["metadata"].setdefault("name", call.request.name)
@@ -96,9 +100,10 @@ def _apply(call: Call, resource: Resource, wanted: Json) -> Response:
     force = call.query.get("force") in {"true", "1"}
     live = before or {"metadata": {}}
     merged = server_side_apply(live, obj, resource.message, manager, force=force, at=call.at)
+    merged, _ = conform(merged, resource.message)
     if before is None:
-        return _create(call, resource, merged, warnings, tracked=True)
-    return _update(call, resource, before, merged, warnings, tracked=True)
+        return _create(call, resource, merged, (), tracked=True)
+    return _update(call, resource, before, merged, (), tracked=True)
 
 
 def _create(call: Call, resource: Resource, obj: Object, warnings: Iterable[str], *, tracked: bool = False) -> Response:
@@ -172,7 +177,7 @@ def _place(call: Call, resource: Resource, obj: Object) -> None:
     if name and metadata.get("name", "") != name:
         told = metadata.get("name", "")
         raise statuses.bad_request(f"the name of the object ({told}) does not match the name on the URL ({name})")
-    if metadata.get("namespace") and metadata["namespace"] != call.namespace:
+    if resource.namespaced and metadata.get("namespace") and metadata["namespace"] != call.namespace:
         raise statuses.bad_request(
             "the namespace of the provided object does not match the namespace sent on the request"
         )

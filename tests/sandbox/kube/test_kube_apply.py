@@ -171,7 +171,9 @@ def test_labels_and_finalizers_are_shared(api):
         ),
         ("?fieldManager=m", cm() | {"metadata": {"name": "b"}}, 400, "does not match the name on the URL"),
         ("?fieldManager=m", cm() | {"kind": "Secret"}, 400, "cannot be handled as a ConfigMap"),
-        ("?fieldManager=m&fieldValidation=Strict", cm() | {"x": 1}, 400, 'unknown field "x"'),
+        ("?fieldManager=m", cm() | {"x": 1}, 500, "(/a; /v1, Kind=ConfigMap): .x: field not declared in schema"),
+        ("?fieldManager=m", cm() | {"x": 1, "y": 1}, 500, "errors:\n  .x: field not declared in schema\n  .y: field"),
+        ("?fieldManager=m", {"metadata": {"name": "a"}}, 400, "invalid object type: /, Kind="),
         ("?fieldManager=m", b"a: b", 400, "it is not JSON"),
     ],
 )
@@ -221,3 +223,15 @@ def test_paths_read_as_the_api_server_writes_them():
 def test_identity_is_nobodys_field():
     obj = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "uid": "u", "labels": {"x": "y"}}}
     assert list(flatten(obj, "core.ConfigMap")) == [("f:metadata", "f:labels", "f:x")]
+
+
+def test_whoever_applies_no_labels_is_noted_for_that(api):
+    bare = {"apiVersion": "v1", "kind": "ConfigMap"}
+    assert apply(api, CM, bare | {"metadata": {"name": "a", "labels": {"x": "1"}}}).code == 201
+    without = bare | {"metadata": {"name": "a", "labels": {}}}
+    after = apply(api, CM, without).json
+    assert "labels" not in after["metadata"]
+    assert managers(after) == {("one", "Apply"): {"f:metadata": {"f:labels": {}}}}
+    assert apply(api, CM, without, "other").code == 200
+    version = api.get(CM).json["metadata"]["resourceVersion"]
+    assert apply(api, CM, without).json["metadata"]["resourceVersion"] == version

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.sandbox.kube.shapes import CM, DEPLOYMENTS, MERGE, NS, cm, deployment
+from tests.sandbox.kube.test_kube_access import bind, rule
 
 
 class TestDeletions:
@@ -20,6 +21,47 @@ class TestDeletions:
         wrong = api.ask("DELETE", f"{CM}/a", {"preconditions": {field: "0"}})
         assert (wrong.code, wrong.json["reason"]) == (409, "Conflict")
         assert api.ask("DELETE", f"{CM}/a", {"preconditions": {field: made["metadata"][field]}}).code == 200
+
+    @pytest.mark.parametrize(
+        ("query", "options"), [("?dryRun=All", None), ("", {"dryRun": ["All"]})], ids=["by query", "by options"]
+    )
+    def test_that_are_rehearsed_delete_nothing(self, api, query, options):
+        api.make(CM, cm())
+        before = api.store.version
+        assert api.ask("DELETE", f"{CM}/a{query}", options).json["status"] == "Success"
+        assert api.ask("DELETE", f"{CM}{query}", options).code == 200
+        api.make(NS, {"metadata": {"name": "n"}})
+        assert api.ask("DELETE", f"{NS}/n{query}", options).json["status"]["phase"] == "Terminating"
+        assert api.get(f"{NS}/n").json["status"]["phase"] == "Active"
+        assert api.get(f"{CM}/a").json["metadata"]["resourceVersion"] == str(before)
+
+    @pytest.mark.parametrize(
+        ("query", "options", "code", "message"),
+        [
+            ("", {"kind": "Secret", "apiVersion": "v1"}, 400, 'no kind "Secret" is registered for version "v1"'),
+            ("", [1], 400, "DeleteOptions are a JSON object"),
+            ("", {"propagationPolicy": "Never"}, 422, 'propagationPolicy: Unsupported value: "Never"'),
+            ("?propagationPolicy=Never", None, 422, 'propagationPolicy: Unsupported value: "Never"'),
+            ("", {"dryRun": ["Some"]}, 422, "dryRun: Unsupported value"),
+            ("?dryRun=Some", None, 422, "dryRun: Unsupported value"),
+        ],
+    )
+    def test_with_options_that_are_none_are_refused(self, api, query, options, code, message):
+        api.make(CM, cm())
+        for path in (f"{CM}/a", CM):
+            answer = api.ask("DELETE", path + query, options)
+            assert (answer.code, message in answer.message) == (code, True), answer.message
+        assert api.get(f"{CM}/a").code == 200
+
+    def test_of_some_kinds_answer_with_the_object(self, api):
+        api.make("/api/v1/namespaces/default/serviceaccounts", {"metadata": {"name": "bot"}})
+        gone = api.ask("DELETE", "/api/v1/namespaces/default/serviceaccounts/bot").json
+        assert (gone["kind"], gone["metadata"]["name"]) == ("ServiceAccount", "bot")
+
+    def test_of_a_collection_are_not_covered_by_a_right_to_one_name(self, api):
+        bind(api, "ben", "one", rule(["deletecollection"], ["configmaps"], resourceNames=["a"]))
+        api.make(CM, cm())
+        assert api.ask("DELETE", f"{CM}?fieldSelector=metadata.name%3Da", as_="ben").code == 403
 
     def test_wait_for_finalizers(self, api):
         api.make(CM, {"metadata": {"name": "a", "finalizers": ["example.com/hold"]}})

@@ -110,7 +110,7 @@ def test_json_patch_leaves_its_input_alone():
         ("application/merge-patch+json", {"data": {"x": 1}}, 400, "cannot unmarshal number"),
         ("application/merge-patch+json", {"metadata": None}, 400, "does not match the name on the URL"),
         ("application/merge-patch+json", {"metadata": {"resourceVersion": "1"}}, 409, "the object has been modified"),
-        ("application/merge-patch+json", {"metadata": {"uid": "u"}}, 409, "UID in precondition: u"),
+        ("application/merge-patch+json", {"metadata": {"uid": "u"}}, 422, "metadata.uid: Invalid value"),
         ("application/merge-patch+json", {"metadata": {"labels": {"?": "x"}}}, 422, "metadata.labels"),
         ("application/strategic-merge-patch+json", {"metadata": [1]}, 400, "cannot unmarshal array"),
         ("application/json", {"data": {}}, 415, "accepted media types include: application/json-patch+json"),

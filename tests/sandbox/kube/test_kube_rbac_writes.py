@@ -156,9 +156,34 @@ class TestEscalation:
             assert api.ask("PUT", path, made, as_="gil").code == 403
 
     def test_escalate_lifts_it(self, api):
-        bind(api, "gil", "escalator", rule(["escalate"], ["roles"], ["rbac.authorization.k8s.io"], resourceNames=["r"]))
+        bind(api, "gil", "escalator", rule(["escalate"], ["roles"], ["rbac.authorization.k8s.io"]))
         api.make(f"{HERE}/roles", role(rule(["*"], ["*"], ["*"])), as_="gil")
-        assert api.ask("POST", f"{HERE}/roles", role(rule(["*"], ["*"]), name="other"), as_="gil").code == 403
+
+    def test_escalate_by_name_covers_changes_but_no_create(self, api):
+        bind(api, "gil", "escalator", rule(["escalate"], ["roles"], ["rbac.authorization.k8s.io"], resourceNames=["r"]))
+        everything = role(rule(["*"], ["*"], ["*"]))
+        assert api.ask("POST", f"{HERE}/roles", everything, as_="gil").code == 403
+        assert api.ask("PUT", f"{HERE}/roles/r", everything, as_="gil").code == 201
+        assert api.ask("PUT", f"{HERE}/roles/other", everything | role(name="other"), as_="gil").code == 201
+        wider = role(rule(["*"], ["*"]), name="other")
+        assert api.ask("PUT", f"{HERE}/roles/other", wider, as_="gil").code == 403
+
+    @pytest.mark.parametrize(
+        ("gone", "told"),
+        [
+            (["x"], '[roles.rbac.authorization.k8s.io "x" not found]'),
+            (
+                ["x", "y"],
+                '[[roles.rbac.authorization.k8s.io "x" not found, roles.rbac.authorization.k8s.io "y" not found]]',
+            ),
+        ],
+    )
+    def test_roles_that_are_not_there_are_told_of(self, api, gone, told):
+        gil = [{"kind": "User", "name": "gil"}]
+        for name in gone:
+            api.make(f"{HERE}/rolebindings", binding({"kind": "Role", "name": name}, gil, name=name))
+        answer = api.ask("POST", f"{HERE}/roles", role(rule(["get"], ["secrets"])), as_="gil")
+        assert answer.message.endswith(f'Verbs:["get"]}}; resolution errors: {told}')
 
     def test_a_binding_to_a_role_that_gives_more_is_refused(self, api):
         api.make(f"{HERE}/roles", role(rule(["get"], ["secrets"])))
@@ -202,21 +227,6 @@ class TestEscalation:
     def test_a_dry_run_is_checked_like_the_write(self, api):
         given = role(rule(["get"], ["secrets"]))
         assert api.ask("POST", f"{HERE}/roles?dryRun=All", given, as_="gil").code == 403
-
-
-def test_labelled_cluster_roles_are_gathered(api):
-    label = {"rbac.authorization.k8s.io/aggregate-to-view": "true"}
-    widgets = rule(["get"], ["widgets"], ["example.com"])
-    extra = {"metadata": {"name": "extra", "labels": label}, "rules": [widgets]}
-
-    def rules(name):
-        return api.get(f"{RBAC}/clusterroles/{name}").json["rules"]
-
-    api.make(f"{RBAC}/clusterroles", extra)
-    assert widgets in rules("view")
-    assert widgets in rules("admin")
-    api.ask("DELETE", f"{RBAC}/clusterroles/extra")
-    assert widgets not in rules("view")
 
 
 def test_the_built_in_roles_are_there(api):
