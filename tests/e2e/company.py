@@ -136,13 +136,15 @@ class Company:
         return self.run(person, "kubectl", "--context", f"cardo/{context}", *words)
 
     def kubectl_until(self, said, person, context, *words):
-        """The first answer of kubectl that says this, or the last before patience ends; without patience, the next."""
+        """What kubectl does once it says this, or at the end of patience."""
+        return self.until(lambda: self.kubectl(person, context, *words), lambda done: said in done.said)
+
+    def until(self, ask, holds):
+        """The first answer that holds, or the last before patience ends; without patience, the first."""
         deadline = time.monotonic() + self.patience
-        while True:
-            done = self.kubectl(person, context, *words)
-            if said in done.said or time.monotonic() > deadline:
-                return done
+        while not holds(answer := ask()) and time.monotonic() < deadline:
             time.sleep(0.1)
+        return answer
 
     def apply(self):
         done = self.kaccess("admin", "apply", "--yes", "--allow-mass-removal")

@@ -68,7 +68,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         else:
             self.send(*self.ask(body))
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = handle_any
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = handle_any  # noqa: N815 - the base class's names
 
     def ask(self, body):
         """Status, headers and body of the real server's answer."""

@@ -12,37 +12,6 @@ GRANTS = (
     ("payments-developers", "viewer", "staging"),
     ("data-engineers", "reader", "production"),
 )
-RELEASED = {("namespaces", "", "development"), ("namespaces", "", "kaccess-system")}
-
-
-def without_released(objects):
-    return {key: value for key, value in objects.items() if key not in RELEASED}
-
-
-@on_both_planes
-def test_an_empty_policy_leaves_nothing_owned_and_everything_foreign_as_it_was(company):
-    company.client("eks").create_access_entry(
-        clusterName="cardo-eks",
-        principalArn="arn:aws:iam::111122223333:user/ana",
-        kubernetesGroups=["argocd-deployers"],
-        tags={"made-by": "terraform"},
-    )
-    objects, entries = company.objects(), company.entries()
-    company.policy(*GRANTS)
-    company.apply()
-    assert company.objects() != objects
-    joined = company.entries()["arn:aws:iam::111122223333:user/ana"]
-    assert joined["kubernetesGroups"] == ["argocd-deployers", "kaccess:payments-developers"]
-    assert joined["tags"] == {"made-by": "terraform"}
-    company.empty_policy()
-    company.apply()
-    after = company.objects()
-    assert without_released(after) == objects
-    assert all("app.kubernetes.io/managed-by" not in after[key]["metadata"].get("labels", {}) for key in RELEASED)
-    left = company.entries()
-    left["arn:aws:iam::111122223333:user/ana"].pop("modifiedAt", None)
-    entries["arn:aws:iam::111122223333:user/ana"].pop("modifiedAt", None)
-    assert left == entries
 
 
 @observed_on_both_planes

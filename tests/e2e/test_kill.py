@@ -1,13 +1,20 @@
-"""An apply that dies at any request: never more access than old and new together, and a second run finishes the job."""
+"""An apply that dies at any request, or fails at any write: nobody ever has more than old and new together give.
+
+A second run finishes the job.
+"""
 
 import json
 import os
+import re
 import signal
 from contextlib import suppress
 from dataclasses import dataclass
 
 import pytest
 
+from kaccess.model.errors import FAILED
+from kaccess.sandbox.aws.errors import AwsError
+from kaccess.sandbox.kube.statuses import StatusError
 from tests.e2e import preloaded
 from tests.e2e.planes import OBSERVED, SANDBOX, on
 
@@ -32,46 +39,66 @@ NEW = (
 )
 
 
-EVERY_REQUEST = (on(SANDBOX, 1, 2), on(SANDBOX, 2, 2))
-SOME_REQUESTS = on(OBSERVED, 1, 9)
-"""The real server stores what it is told a hundred times slower, and has the same requests."""
+READS = re.compile(r"reviews$|^/$")
+"""The paths of POSTs that only ask: reviews, and whatever IAM and STS are asked here."""
 
 
-@pytest.mark.parametrize(("company", "first", "step"), [*EVERY_REQUEST, SOME_REQUESTS], indirect=["company"])
-def test_killed_at_every_request_nobody_ever_has_more_than_old_and_new_together(company, first, step):
-    """Forth and back between two worlds, killed on the way at a later request each time; the next apply goes on."""
+@pytest.mark.parametrize(
+    ("company", "first", "step"), [on(SANDBOX, 1, 2), on(SANDBOX, 2, 2), on(OBSERVED, 1, 9)], indirect=["company"]
+)
+def test_close_first_open_last_killed_at_every_request(company, first, step):
+    """At each of them on the sandbox, in two halves; at some on the real plane, where an apply takes longer."""
+    ends, changes = both_ends(company)
+    for at in range(first, 200, step):
+        codes = [interrupted(company, ends, grants, Killer(at)) for grants in (OLD, NEW)]
+        if -signal.SIGKILL not in codes:
+            break
+    assert at > changes
+
+
+@pytest.mark.parametrize(("company", "first", "step"), [on(SANDBOX, 1, 3), on(OBSERVED, 2, 12)], indirect=["company"])
+def test_close_first_open_last_whichever_change_fails(company, first, step):
+    """Some changes of each kind: whatever fails before it, or after, is what the kills above leave as well."""
+    ends, changes = both_ends(company)
+    for at in range(first, 200, step):
+        codes = [interrupted(company, ends, grants, Refuser(at)) for grants in (OLD, NEW)]
+        if FAILED not in codes:
+            break
+    assert at > changes
+
+
+def both_ends(company):
+    """The two worlds as they are when an apply was left alone, and how many changes lie between them."""
     company.client("iam").add_user_to_group(GroupName="data-engineers", UserName="ben")
     ends = {}
     for grants in (OLD, NEW):
         wish_for(company, grants)
-        plan = planned(company)
+        changes = len(planned(company))
         assert apply(company) == 0
         ends[grants] = snapshot(company)
-    assert len(plan) >= 30
-    allowed = ends[OLD].access | ends[NEW].access
-    assert ends[OLD].access < allowed
-    assert ends[NEW].access < allowed
-
-    for at in range(first, 200, step):
-        kills = 0
-        for grants in (OLD, NEW):
-            wish_for(company, grants)
-            kills += apply(company, Killer(at)) == -signal.SIGKILL
-            assert company.access() <= allowed, f"killed at request {at}"
-            assert apply(company) == 0
-            assert snapshot(company) == ends[grants], f"applied again after a kill at request {at}"
-        if not kills:
-            break
-    assert at > len(plan)
+    assert changes >= 30
+    assert ends[OLD].access - ends[NEW].access
+    assert ends[NEW].access - ends[OLD].access
+    return ends, changes
 
 
+def interrupted(company, ends, grants, observer):
+    """On the way to the world of `grants`, what the observer does; then the rest of the way. The first exit code."""
+    wish_for(company, grants)
+    code = apply(company, observer)
+    assert company.access() <= ends[OLD].access | ends[NEW].access, observer
+    assert apply(company) == 0
+    assert snapshot(company) == ends[grants], observer
+    return code
+
+
+@dataclass
 class Killer:
     """Kills a process at its request number `at`, just before that is answered."""
 
-    def __init__(self, at):
-        self.at = at
-        self.asked = 0
-        self.pid = None
+    at: int
+    asked: int = 0
+    pid: int | None = None
 
     def __call__(self, _request):
         self.asked += 1
@@ -80,13 +107,29 @@ class Killer:
                 os.kill(self.pid, signal.SIGKILL)
 
 
-def apply(company, killer=None):
-    """The exit code of an apply, which a killer may end."""
+@dataclass
+class Refuser:
+    """Lets the write number `at` fail."""
+
+    at: int
+    asked: int = 0
+    pid: int | None = None
+
+    def __call__(self, request):
+        if request.method in ("POST", "PUT", "PATCH", "DELETE") and not READS.search(request.path):
+            self.asked += 1
+            if self.asked == self.at:
+                kubernetes = request.path.startswith("/api")
+                raise StatusError(500, "InternalError", "no") if kubernetes else AwsError("ServerException", "no", 400)
+
+
+def apply(company, observer=None):
+    """The exit code of an apply, whose requests an observer may see."""
     observers = company.sandbox.observers
     process = preloaded.start(company, "admin", "apply", "--yes", "--allow-mass-removal")
-    if killer is not None:
-        killer.pid = process.pid
-    observers.aws = observers.kube = killer
+    if observer is not None:
+        observer.pid = process.pid
+    observers.aws = observers.kube = observer
     process.join(60)
     observers.aws = observers.kube = None
     assert process.exitcode is not None, "an apply that does not end"
