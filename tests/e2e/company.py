@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import ssl
 import subprocess
 import sys
@@ -75,6 +76,10 @@ class Done:
         return self.out + self.err
 
 
+def can_be_interrupted():
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @dataclass
 class Company:
     """`environment(person)` are the variables that make that person's shell; `folder` is where the policy is.
@@ -111,7 +116,8 @@ class Company:
         }
 
     def start(self, person, *words, **settings):
-        """Start a command without waiting for it."""
+        """Start a command without waiting for it. Ctrl-C ends it, even if the tests run in the background."""
+        settings.setdefault("preexec_fn", can_be_interrupted)
         return subprocess.Popen(
             words,
             cwd=self.folder,

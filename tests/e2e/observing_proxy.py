@@ -57,7 +57,19 @@ class ObservingProxy(http.server.ThreadingHTTPServer):
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
+    """One connection of a client, with one of its own to the real server."""
+
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # head and body are sent apart, and the second would wait 40 ms for the first
+
+    def setup(self):
+        super().setup()
+        server = self.server
+        self.real = http.client.HTTPSConnection(server.upstream, context=server.upstream_tls, timeout=SECONDS)
+
+    def finish(self):
+        self.real.close()
+        super().finish()
 
     def handle_any(self):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
@@ -72,14 +84,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def ask(self, body):
         """Status, headers and body of the real server's answer."""
-        server = self.server
-        connection = http.client.HTTPSConnection(server.upstream, context=server.upstream_tls, timeout=SECONDS)
-        try:
-            connection.request(self.command, self.path, body=body or None, headers=dict(self.headers))
-            answer = connection.getresponse()
-            return answer.status, dict(answer.headers), answer.read()
-        finally:
-            connection.close()
+        self.real.request(self.command, self.path, body=body or None, headers=dict(self.headers))
+        answer = self.real.getresponse()
+        return answer.status, dict(answer.headers), answer.read()
 
     def send(self, status, headers, body):
         self.send_response(status)
