@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 
 @dataclass(frozen=True, order=True)
@@ -12,6 +13,14 @@ class Caller:
     account: str
     arn: str
     user_id: str
+
+
+@dataclass(frozen=True, order=True)
+class Principal:
+    """An IAM user or role by its full ARN. `created_at` (aware) is None where IAM could not be asked."""
+
+    arn: str
+    created_at: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, order=True)

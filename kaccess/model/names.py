@@ -17,12 +17,19 @@ GROUP_ANNOTATION: Final = "kaccess.io/group"
 ROLE_ANNOTATION: Final = "kaccess.io/role"
 SYSTEM_NAMESPACE: Final = "kaccess-system"
 PREFIX: Final = "kaccess:"
+IAM_PATH: Final = "/kaccess/"
+"""The path of the IAM roles that kaccess makes; with its tag, the mark by which it knows them again."""
+
+ASSUME_POLICY: Final = "kaccess-assume"
+"""The inline policy by which kaccess lets an IAM group assume its role; inline policies carry no tags."""
+
 DIRECTORY_ROLE: Final = "directory"
 """The role name that the directory's own Roles carry; `validate` keeps policies from using it."""
 
 PROTECTED_NAMESPACES: Final = frozenset({"kube-system", "kube-public", "kube-node-lease", SYSTEM_NAMESPACE})
 """Namespaces no grant may reach: write access to any of them is a way to the whole cluster."""
 
+_ROLE_NAME: Final = 64
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?")
 _DIGESTED = re.compile(r".*-[0-9a-f]{16}")
 
@@ -59,3 +66,11 @@ def card_name(group: str) -> str:
         return f"directory-{group}"
     slug = re.sub(r"[^a-z0-9]+", "-", group.lower())[:40].strip("-") or "group"
     return f"directory-{slug}-{hashlib.sha256(group.encode()).hexdigest()[:16]}"
+
+
+def iam_role_name(group: str) -> str:
+    """The name of the IAM role that members of the policy group `group` assume; role names have 64 characters."""
+    name = f"{OWNER}-{group}"
+    if len(name) <= _ROLE_NAME and not _DIGESTED.fullmatch(name.lower()):
+        return name
+    return f"{name[: _ROLE_NAME - 17]}-{hashlib.sha256(group.encode()).hexdigest()[:16]}"

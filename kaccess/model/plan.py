@@ -67,8 +67,13 @@ class Skipped:
 
 @dataclass(frozen=True)
 class Plan:
-    """The changes of one cluster in the order they are applied, and what was left out of the comparison."""
+    """The changes of one cluster in the order they are applied, and what was left out of the comparison.
+
+    `cluster` is its alias; the IAM half of an account has a plan of its own, named `account ID`. `notes` are worth
+    knowing and change nothing.
+    """
 
     cluster: str
     changes: tuple[Change, ...] = ()
     skipped: tuple[Skipped, ...] = ()
+    notes: tuple[str, ...] = ()

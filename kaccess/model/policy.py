@@ -35,7 +35,7 @@ class SourceKind(Enum):
     PERMISSION_SET = "permission_set"
 
 
-class Backend(Enum):
+class Backend(str, Enum):
     """Where identity entries live; AUTO follows the cluster's authenticationMode."""
 
     AUTO = "auto"
@@ -45,13 +45,18 @@ class Backend(Enum):
 
 @dataclass(frozen=True)
 class Cluster:
-    """An EKS cluster: `alias` is its name in the policy and on the command line, `name` its name in EKS."""
+    """An EKS cluster: `alias` is its name in the policy and on the command line, `name` its name in EKS.
+
+    `profile` and `iam_role` (an ARN) say by which credentials administrators reach it; empty: those of the command.
+    """
 
     alias: str
     name: str
     region: str
     account: str
     backend: Backend = Backend.AUTO
+    profile: str = ""
+    iam_role: str = ""
     place: Place = field(default=NOWHERE, compare=False)
 
 
@@ -59,7 +64,8 @@ class Cluster:
 class Group:
     """A group of the policy. `target` names its source: an IAM group, a role's ARN, a permission set.
 
-    `assume` (only with IAM_GROUP) gives the group one role to assume instead of an entry for each member.
+    `assume` (only with IAM_GROUP) gives the group one role to assume instead of an entry for each member; then `mfa`
+    asks for a second factor, and a session lasts `session_seconds` at most.
     """
 
     name: str
@@ -67,6 +73,8 @@ class Group:
     target: str = ""
     assume: bool = False
     place: Place = field(default=NOWHERE, compare=False)
+    mfa: bool = False
+    session_seconds: int = 3600
 
 
 @dataclass(frozen=True)
@@ -143,6 +151,17 @@ class Expectation:
         return f"{who} {claim} {self.verb} {self.resource} in {self.namespace}"
 
 
+@dataclass(frozen=True)
+class Offboarded:
+    """A principal (its ARN) who is taken out of everything, whatever IAM groups they are still in."""
+
+    principal: str
+    at: datetime
+    by: str = ""
+    reason: str = ""
+    place: Place = field(default=NOWHERE, compare=False)
+
+
 def _nothing() -> Mapping[str, Any]:
     return MappingProxyType({})
 
@@ -157,3 +176,4 @@ class Policy:
     roles: Mapping[str, Role] = field(default_factory=_nothing)
     grants: tuple[Grant, ...] = ()
     tests: tuple[Expectation, ...] = ()
+    offboarded: tuple[Offboarded, ...] = ()

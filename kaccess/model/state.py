@@ -7,11 +7,14 @@ good to know (where it comes from, who made it) does not take part. `State` is a
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple, TypeAlias, TypeVar
 
-from kaccess.model.names import group_of
+from kaccess.model.arn import Arn
+from kaccess.model.names import ASSUME_POLICY, group_of
+from kaccess.model.policy import Backend
 from kaccess.model.rule import RoleRef, Rule, Subject
 
 
@@ -37,10 +40,14 @@ class AccessPolicy:
 
 @dataclass(frozen=True, order=True)
 class Entry:
-    """An identity entry: the principal with this ARN is in these Kubernetes groups.
+    """An identity entry, in one of the two backends: the principal with this ARN is in these Kubernetes groups.
 
     `kube_groups` holds all groups, ours and foreign, sorted. `owned` says that kaccess created the entry. `type` is
     EKS's (`STANDARD`, `EC2_LINUX`, ...). `access_policies` are the EKS access policies associated with it, all foreign.
+    A `stale` access entry is bound to a principal that is gone: the one that has its ARN now is another, and locked out.
+
+    In aws-auth (`backend`) the ARN of a role has no path, `type` and `access_policies` mean nothing, and no entry is
+    stale: whoever has the ARN comes in.
     """
 
     principal: str
@@ -50,11 +57,22 @@ class Entry:
     type: str = field(default="STANDARD", compare=False)
     access_policies: tuple[AccessPolicy, ...] = field(default=(), compare=False)
     origin: str = field(default="", compare=False)
+    backend: Backend = Backend.ACCESS_ENTRIES
+    stale: bool = False
+    created_at: datetime | None = field(default=None, compare=False)
 
     @property
     def key(self) -> Key:
-        """The principal's ARN: there is one entry per principal."""
-        return Key("entry", "", self.principal)
+        """The principal's ARN: there is one entry per principal and backend."""
+        return Key("row" if self.backend is Backend.AWS_AUTH else "entry", "", self.principal)
+
+    @property
+    def identity(self) -> str:
+        """Equal for the entries of one principal in both backends: its ARN without the path of a role, in lower case.
+
+        aws-iam-authenticator compares ARNs so, and IAM tells names apart ignoring case.
+        """
+        return without_role_path(self.principal).lower()
 
     @property
     def owned_groups(self) -> frozenset[str]:
@@ -65,6 +83,60 @@ class Entry:
     def foreign_groups(self) -> frozenset[str]:
         """The Kubernetes groups on it that someone else put there."""
         return frozenset(self.kube_groups) - self.owned_groups
+
+
+def without_role_path(principal: str) -> str:
+    """A principal's ARN as aws-auth has it: roles without their path, users with it (design.md, section 8)."""
+    arn = Arn.parse(principal)
+    return str(replace(arn, resource=f"role/{arn.name}")) if arn.kind == "role" else principal
+
+
+@dataclass(frozen=True)
+class AwsAuth:
+    """What the aws-auth ConfigMap says, as aws-iam-authenticator reads it.
+
+    `rows` has one entry for each principal; `accounts` may come in whole, without groups; `notes` are what is odd
+    about the file, a line each.
+    """
+
+    rows: tuple[Entry, ...] = ()
+    accounts: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, order=True)
+class IamRole:
+    """The IAM role that the members of the policy group `group` assume. `trust` is its trust policy, as compact JSON.
+
+    It is owned by its tag and its path; one of that name that others made is not.
+    """
+
+    name: str
+    group: str
+    trust: str
+    session_seconds: int
+    owned: bool = field(default=True, compare=False)
+    origin: str = field(default="", compare=False)
+
+    @property
+    def key(self) -> Key:
+        """Its name, unique in the account whatever its path."""
+        return Key("iam-role", "", self.name)
+
+
+@dataclass(frozen=True, order=True)
+class IamGroupPolicy:
+    """The inline policy of an IAM group that lets its members assume the role of the policy group `group`."""
+
+    iam_group: str
+    group: str
+    document: str
+    origin: str = field(default="", compare=False)
+
+    @property
+    def key(self) -> Key:
+        """The IAM group's name and the policy's own, by which kaccess knows it: inline policies have no tags."""
+        return Key("iam-group-policy", "", f"{self.iam_group}/{ASSUME_POLICY}")
 
 
 @dataclass(frozen=True, order=True)
@@ -151,8 +223,8 @@ class Card:
         return Key("card", self.namespace, self.name)
 
 
-Item: TypeAlias = Entry | Namespace | KubeRole | Binding | Card
-T = TypeVar("T", Entry, Namespace, KubeRole, Binding, Card)
+Item: TypeAlias = Entry | IamRole | IamGroupPolicy | Namespace | KubeRole | Binding | Card
+T = TypeVar("T", Entry, IamRole, IamGroupPolicy, Namespace, KubeRole, Binding, Card)
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from kaccess.model.identity import Caller, ClusterInfo, KubeIdentity
+from kaccess.model.identity import Caller, ClusterInfo, KubeIdentity, Principal
 from kaccess.model.plan import Change
-from kaccess.model.state import Card, Entry, Item, Namespace
+from kaccess.model.state import AwsAuth, Card, Entry, Item, Namespace
 from kaccess.rbac.authorizer import RbacObjects
 from kaccess.rbac.request import Request
 
@@ -21,13 +21,22 @@ class Sts(Protocol):
 
 
 class Iam(Protocol):
-    """IAM in the caller's account."""
+    """IAM in the account of the credentials."""
 
-    def members(self, iam_group: str) -> tuple[str, ...]:
-        """The full ARNs of the users in an IAM group, sorted."""
+    def members(self, iam_group: str) -> tuple[Principal, ...]:
+        """The users in an IAM group, sorted; `Missing` if there is no such group."""
 
-    def role_arn(self, name: str) -> str:
-        """The ARN of an IAM role, with its path."""
+    def role(self, name: str) -> Principal:
+        """The IAM role of this name; `Missing` if there is none."""
+
+    def permission_set_role(self, name: str) -> Principal:
+        """The role that IAM Identity Center made for a permission set; `Missing` if there is none, or several."""
+
+    def assume_roles(self, iam_groups: Iterable[str]) -> frozenset[Item]:
+        """The roles to assume that kaccess owns, the policies that allow it, and those of these IAM groups."""
+
+    def write(self, change: Change) -> None:
+        """Make one change to an IAM role of ours, or to the inline policy of an IAM group."""
 
 
 class Eks(Protocol):
@@ -64,11 +73,14 @@ class Kube(Protocol):
     def cards(self, groups: Iterable[str]) -> tuple[Card, ...]:
         """The cards of these policy groups that exist and the caller may read."""
 
+    def aws_auth(self) -> AwsAuth:
+        """What the aws-auth ConfigMap says; an error if it cannot be parsed, nothing if there is none."""
+
     def rbac_objects(self) -> RbacObjects:
         """All RBAC objects, for an audit."""
 
     def write(self, change: Change) -> None:
-        """Make one change to a Kubernetes object."""
+        """Make one change to a Kubernetes object, or to a row of aws-auth."""
 
 
 @dataclass(frozen=True)
