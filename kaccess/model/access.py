@@ -1,28 +1,154 @@
-"""Effective access: who can do what where, and by which way they come to it."""
+"""Effective access: who can do what where, and by which chain of steps they come to it.
+
+What many share is there once: a `Reach` is what one Kubernetes subject or access policy is given in one place, and an
+`Arrival` how one principal comes to it. Each pair of the two is a `Way`; they are made when they are looked at.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import Enum, IntEnum
 
 from kaccess.model.rule import Rule
 
+EVERYWHERE = ""
+"""The namespace of what holds in the whole cluster."""
 
-@dataclass(frozen=True, order=True)
-class Access:
-    """One way of one principal to one role.
 
-    `principal` is an ARN, or `KIND NAME` for a Kubernetes subject that no entry leads to. `via` says how they come in.
-    `namespace` is empty for the whole cluster. `rules` is None where kaccess cannot see them (EKS access policies).
+class Level(IntEnum):
+    """What someone can do in a namespace, in words that people understand; each level is worse than the one before.
+
+    VIEW reads anything but secrets, EDIT writes something, SECRETS reads secrets, EXEC runs commands in pods or acts as
+    their service accounts, ADMIN can give itself more. UNKNOWN is what kaccess cannot see: it may be anything.
     """
 
-    principal: str
-    via: str
+    NONE = 0
+    VIEW = 1
+    EDIT = 2
+    SECRETS = 3
+    EXEC = 4
+    UNKNOWN = 5
+    ADMIN = 6
+
+    def __str__(self) -> str:
+        return self.name.lower()
+
+
+class StepKind(str, Enum):
+    """What a step of a chain is; the order is the one in which a chain has them."""
+
+    USER = "IAM user"
+    IAM_GROUP = "IAM group"
+    PERMISSION_SET = "permission set"
+    IAM_ROLE = "IAM role"
+    ACCESS_ENTRY = "access entry"
+    AWS_AUTH = "aws-auth row"
+    ACCOUNT = "aws-auth account"
+    SERVICE_ACCOUNT = "service account"
+    KUBE_USER = "Kubernetes user"
+    KUBE_GROUP = "Kubernetes group"
+    ACCESS_POLICY = "access policy"
+    BINDING = "binding"
+    ROLE = "role"
+
+
+@dataclass(frozen=True, order=True)
+class Step:
+    """One link of a chain: `IAM group payments-developers`. `place` is the file and line that cause it, if ours."""
+
+    kind: StepKind
+    name: str
+    place: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.kind.value} {self.name}{f' ({self.place})' if self.place else ''}"
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What is given in one place: by a binding, or by an access policy.
+
+    `namespace` is empty for the whole cluster; that of an access policy may end in `*`. `rules` is None where kaccess
+    cannot see them. `origin` is the file and line of the grant, where it is ours, and `is_foreign` that it is not.
+    """
+
+    steps: tuple[Step, ...]
     namespace: str
     role: str
-    binding: str = ""
-    rules: tuple[Rule, ...] | None = ()
+    rules: tuple[Rule, ...] | None
+    level: Level
+    origin: str = ""
+    is_foreign: bool = True
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """How a principal comes to be one subject, and all that this subject is given. `steps` end with the subject."""
+
+    steps: tuple[Step, ...]
+    reaches: tuple[Reach, ...]
+
+
+@dataclass(frozen=True)
+class Way:
+    """One principal's one way to one role: the chain from IAM to the rules."""
+
+    principal: str
+    steps: tuple[Step, ...]
+    namespace: str
+    role: str
+    rules: tuple[Rule, ...] | None
+    level: Level
+    origin: str = ""
 
     @property
     def verbs(self) -> tuple[str, ...]:
         """All verbs the rules hold, sorted."""
         return tuple(sorted({verb for rule in self.rules or () for verb in rule.verbs}))
+
+
+@dataclass(frozen=True)
+class Access:
+    """All that one principal can do in one cluster.
+
+    `principal` is an ARN, or `User NAME`, `Group NAME`, `ServiceAccount NAMESPACE/NAME` for a Kubernetes subject.
+    `unknown` says, a line each, what about it kaccess cannot see.
+    """
+
+    principal: str
+    arrivals: tuple[Arrival, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+    def ways(self) -> Iterator[Way]:
+        """Each way to each role, arrival by arrival."""
+        for arrival in self.arrivals:
+            for reach in arrival.reaches:
+                steps = (*arrival.steps, *reach.steps)
+                yield Way(self.principal, steps, reach.namespace, reach.role, reach.rules, reach.level, reach.origin)
+
+    def reaches(self) -> Iterator[Reach]:
+        """What it is given, arrival by arrival."""
+        for arrival in self.arrivals:
+            yield from arrival.reaches
+
+    def levels(self) -> dict[str, Level]:
+        """The highest level by namespace as the reaches name it (`EVERYWHERE` for the whole cluster), sorted.
+
+        What holds in the whole cluster holds in each namespace too, and is not repeated there.
+        """
+        found: dict[str, Level] = {}
+        for reach in self.reaches():
+            found[reach.namespace] = max(found.get(reach.namespace, Level.NONE), reach.level)
+        if self.unknown and not found:
+            found[EVERYWHERE] = Level.UNKNOWN
+        return dict(sorted(found.items()))
+
+
+@dataclass(frozen=True, order=True)
+class Unknown:
+    """Access that may be there and that kaccess cannot see: whose it is, and why."""
+
+    who: str
+    reason: str
+    detail: tuple[str, ...] = field(default=(), compare=False)

@@ -10,6 +10,17 @@ from kaccess.model.errors import Usage
 
 PARTITIONS: Final = ("aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-eusc")
 
+_REGIONS: Final = {
+    "cn-": "aws-cn",
+    "us-gov-": "aws-us-gov",
+    "us-iso-": "aws-iso",
+    "us-isob-": "aws-iso-b",
+    "eu-isoe-": "aws-iso-e",
+    "us-isof-": "aws-iso-f",
+    "eusc-": "aws-eusc",
+}
+"""The partitions other than `aws` by how the names of their regions begin (botocore's partitions.json)."""
+
 _ARN = re.compile(r"arn:(?P<partition>[^:]+):(?P<service>[^:]*):(?P<region>[^:]*):(?P<account>[^:]*):(?P<resource>.+)")
 
 
@@ -56,3 +67,8 @@ class Arn:
         kind, _, rest = self.resource.partition("/")
         name, _, session = rest.partition("/")
         return name if self.service == "sts" and kind == "assumed-role" and session else None
+
+
+def partition_of(region: str) -> str:
+    """The partition of an AWS region: `aws-cn` for `cn-north-1`."""
+    return next((partition for start, partition in _REGIONS.items() if region.startswith(start)), "aws")

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kaccess.model.plan import Skipped
 
 
 @dataclass(frozen=True, order=True)
@@ -21,6 +25,31 @@ class Principal:
 
     arn: str
     created_at: datetime | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, order=True)
+class AccessKey:
+    """An access key of an IAM user. `last_used` (aware) is None if it never was, or if IAM could not be asked."""
+
+    id: str
+    active: bool
+    last_used: datetime | None = None
+
+
+@dataclass(frozen=True)
+class UserFacts:
+    """What IAM says of a user, for whoever takes them out of everything.
+
+    A part that could not be read is None, and `skipped` says why. `mfa_devices` are serial numbers.
+    """
+
+    name: str
+    principal: Principal | None
+    iam_groups: tuple[str, ...] | None
+    access_keys: tuple[AccessKey, ...] | None
+    console_password: bool | None
+    mfa_devices: tuple[str, ...] | None
+    skipped: tuple[Skipped, ...] = ()
 
 
 @dataclass(frozen=True, order=True)

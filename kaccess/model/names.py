@@ -16,6 +16,12 @@ OWNER: Final = "kaccess"
 GROUP_ANNOTATION: Final = "kaccess.io/group"
 ROLE_ANNOTATION: Final = "kaccess.io/role"
 SYSTEM_NAMESPACE: Final = "kaccess-system"
+RECONCILER: Final = "kaccess-reconciler"
+"""What a reconciler is called in the cluster: its namespace, its Kubernetes group, its roles and its Lease.
+
+The namespace is its own, so that it cannot change its own policy and image: nothing it is allowed reaches there.
+"""
+
 PREFIX: Final = "kaccess:"
 IAM_PATH: Final = "/kaccess/"
 """The path of the IAM roles that kaccess makes; with its tag, the mark by which it knows them again."""
@@ -26,7 +32,7 @@ ASSUME_POLICY: Final = "kaccess-assume"
 DIRECTORY_ROLE: Final = "directory"
 """The role name that the directory's own Roles carry; `validate` keeps policies from using it."""
 
-PROTECTED_NAMESPACES: Final = frozenset({"kube-system", "kube-public", "kube-node-lease", SYSTEM_NAMESPACE})
+PROTECTED_NAMESPACES: Final = frozenset({"kube-system", "kube-public", "kube-node-lease", SYSTEM_NAMESPACE, RECONCILER})
 """Namespaces no grant may reach: write access to any of them is a way to the whole cluster."""
 
 _ROLE_NAME: Final = 64

@@ -162,6 +162,24 @@ class Offboarded:
     place: Place = field(default=NOWHERE, compare=False)
 
 
+@dataclass(frozen=True)
+class Suppression:
+    """Findings of an audit that are accepted: those of the kind `id` at `where` (shell-style pattern, `*`: all).
+
+    From `until` (aware; None: no end) on they count again.
+    """
+
+    id: str
+    where: str
+    reason: str
+    until: datetime | None = None
+    place: Place = field(default=NOWHERE, compare=False)
+
+    def ended(self, now: datetime) -> bool:
+        """Whether it is over at `now` (aware)."""
+        return self.until is not None and now >= self.until
+
+
 def _nothing() -> Mapping[str, Any]:
     return MappingProxyType({})
 
@@ -177,3 +195,4 @@ class Policy:
     grants: tuple[Grant, ...] = ()
     tests: tuple[Expectation, ...] = ()
     offboarded: tuple[Offboarded, ...] = ()
+    suppressions: tuple[Suppression, ...] = ()

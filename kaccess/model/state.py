@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import NamedTuple, TypeAlias, TypeVar
 
 from kaccess.model.arn import Arn
+from kaccess.model.errors import Usage
 from kaccess.model.names import ASSUME_POLICY, group_of
 from kaccess.model.policy import Backend
 from kaccess.model.rule import RoleRef, Rule, Subject
@@ -44,7 +45,7 @@ class Entry:
 
     `kube_groups` holds all groups, ours and foreign, sorted. `owned` says that kaccess created the entry. `type` is
     EKS's (`STANDARD`, `EC2_LINUX`, ...). `access_policies` are the EKS access policies associated with it, all foreign.
-    A `stale` access entry is bound to a principal that is gone: the one that has its ARN now is another, and locked out.
+    A `stale` access entry is bound to a principal that is gone; the one that has its ARN now is another, locked out.
 
     In aws-auth (`backend`) the ARN of a role has no path, `type` and `access_policies` mean nothing, and no entry is
     stale: whoever has the ARN comes in.
@@ -72,7 +73,7 @@ class Entry:
 
         aws-iam-authenticator compares ARNs so, and IAM tells names apart ignoring case.
         """
-        return without_role_path(self.principal).lower()
+        return without_role_path(self.principal.lower())
 
     @property
     def owned_groups(self) -> frozenset[str]:
@@ -86,8 +87,14 @@ class Entry:
 
 
 def without_role_path(principal: str) -> str:
-    """A principal's ARN as aws-auth has it: roles without their path, users with it (design.md, section 8)."""
-    arn = Arn.parse(principal)
+    """A principal's ARN as aws-auth has it: roles without their path, users with it (design.md, section 8).
+
+    What is no ARN stays as it is: rows of others may name anything.
+    """
+    try:
+        arn = Arn.parse(principal)
+    except Usage:
+        return principal
     return str(replace(arn, resource=f"role/{arn.name}")) if arn.kind == "role" else principal
 
 
