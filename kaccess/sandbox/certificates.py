@@ -1,7 +1,4 @@
-"""The sandbox's certificate authority and the certificate of its Kubernetes API.
-
-Made anew for every sandbox, for loopback alone, and of no use anywhere else.
-"""
+"""Certificates of servers on loopback, each from an authority made for the occasion and of no use anywhere else."""
 
 from __future__ import annotations
 
@@ -21,14 +18,18 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 LIFETIME: Final = timedelta(days=397)
 """The longest that clients accept of a server certificate (CA/Browser Forum: 398 days)."""
 
+KUBERNETES_HOSTS: Final = (
+    *("localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc"),
+    *("127.0.0.1", "::1"),
+)
+"""The names and addresses by which an API server on loopback is called."""
+
 _CLOCK_SKEW: Final = timedelta(hours=1)
-_NAMES: Final = ("localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc")
-_ADDRESSES: Final = ("127.0.0.1", "::1")
 
 
 @dataclass(frozen=True)
 class ServerFiles:
-    """Where a server finds its certificate and key, and the PEM of the authority that clients trust."""
+    """Where a server finds its certificate and key, and clients the authority's."""
 
     certificate: Path
     key: Path
@@ -40,20 +41,65 @@ class ServerFiles:
         return self.authority.read_bytes()
 
 
-def write_certificates(folder: Path, now: datetime) -> ServerFiles:
-    """Make an authority and a server certificate in `folder`; keys are readable by their owner alone.
+class Authority:
+    """A certificate authority whose files are in `folder`; its own key is in memory alone."""
 
-    The authority's own key is not kept: it signs once.
-    """
-    authority_key = ec.generate_private_key(ec.SECP256R1())
-    authority = _authority(authority_key, now)
-    server_key = ec.generate_private_key(ec.SECP256R1())
-    server = _server(server_key, authority, authority_key, now)
-    files = ServerFiles(folder / "server.crt", folder / "server.key", folder / "ca.crt")
-    files.authority.write_bytes(_pem(authority))
-    files.certificate.write_bytes(_pem(server))
-    write_private(files.key, _key_pem(server_key))
-    return files
+    def __init__(self, folder: Path, name: str, now: datetime) -> None:
+        """Make one, good from `now` (aware), and write its certificate as `NAME.crt`."""
+        self._folder = folder
+        self._now = now
+        # Elliptic keys: an RSA key takes longer to make than the servers take to start.
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        self._name = _named(name)
+        extensions: list[tuple[x509.ExtensionType, bool]] = [
+            (x509.BasicConstraints(ca=True, path_length=0), True),
+            (_usage(signs_certificates=True), True),
+        ]
+        self.ca_file = folder / f"{name}.crt"
+        self.ca_file.write_bytes(self._signed(self._name, self._key, extensions))
+
+    def issue(self, name: str, hosts: Sequence[str]) -> ServerFiles:
+        """Write `NAME.crt` and `NAME.key` for a server called by these names and addresses."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        extensions: list[tuple[x509.ExtensionType, bool]] = [
+            (x509.BasicConstraints(ca=False, path_length=None), True),
+            (_usage(signs_certificates=False), True),
+            (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False),
+            (x509.SubjectAlternativeName([_host(host) for host in hosts]), False),
+        ]
+        files = ServerFiles(self._folder / f"{name}.crt", self._folder / f"{name}.key", self.ca_file)
+        files.certificate.write_bytes(self._signed(_named(name), key, extensions))
+        write_private(files.key, key_pem(key))
+        return files
+
+    def _signed(
+        self,
+        subject: x509.Name,
+        key: ec.EllipticCurvePrivateKey,
+        extensions: Sequence[tuple[x509.ExtensionType, bool]],
+    ) -> bytes:
+        builder = (
+            x509.CertificateBuilder()
+            .subject_name(subject)
+            .issuer_name(self._name)
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(self._now - _CLOCK_SKEW)
+            .not_valid_after(self._now + LIFETIME - _CLOCK_SKEW)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+            # Strict verifiers (Python 3.13 and later) insist on this extension.
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False)
+        )
+        for extension, critical in extensions:
+            builder = builder.add_extension(extension, critical)
+        return builder.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+
+
+def key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+    """The text of a key, in the form that Go's servers too read for every use."""
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
+    )
 
 
 def write_private(path: Path, content: bytes) -> None:
@@ -62,56 +108,6 @@ def write_private(path: Path, content: bytes) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
-
-
-def _authority(key: ec.EllipticCurvePrivateKey, now: datetime) -> x509.Certificate:
-    name = _name("kaccess sandbox")
-    extensions: list[tuple[x509.ExtensionType, bool]] = [
-        (x509.BasicConstraints(ca=True, path_length=0), True),
-        (_usage(signs_certificates=True), True),
-    ]
-    return _certificate(name, name, key, key, extensions, now)
-
-
-def _server(
-    key: ec.EllipticCurvePrivateKey,
-    authority: x509.Certificate,
-    authority_key: ec.EllipticCurvePrivateKey,
-    now: datetime,
-) -> x509.Certificate:
-    names: list[x509.GeneralName] = [x509.DNSName(name) for name in _NAMES]
-    names += [x509.IPAddress(ipaddress.ip_address(address)) for address in _ADDRESSES]
-    extensions: list[tuple[x509.ExtensionType, bool]] = [
-        (x509.BasicConstraints(ca=False, path_length=None), True),
-        (_usage(signs_certificates=False), True),
-        (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False),
-        (x509.SubjectAlternativeName(names), False),
-    ]
-    return _certificate(_name("localhost"), authority.subject, key, authority_key, extensions, now)
-
-
-def _certificate(
-    subject: x509.Name,
-    issuer: x509.Name,
-    key: ec.EllipticCurvePrivateKey,
-    issuer_key: ec.EllipticCurvePrivateKey,
-    extensions: Sequence[tuple[x509.ExtensionType, bool]],
-    now: datetime,
-) -> x509.Certificate:
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - _CLOCK_SKEW)
-        .not_valid_after(now + LIFETIME - _CLOCK_SKEW)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), critical=False)
-    )
-    for extension, critical in extensions:
-        builder = builder.add_extension(extension, critical)
-    return builder.sign(issuer_key, hashes.SHA256())
 
 
 def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
@@ -128,15 +124,12 @@ def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
     )
 
 
-def _name(common_name: str) -> x509.Name:
+def _named(common_name: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
 
 
-def _pem(certificate: x509.Certificate) -> bytes:
-    return certificate.public_bytes(serialization.Encoding.PEM)
-
-
-def _key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+def _host(host: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(host))
+    except ValueError:
+        return x509.DNSName(host)

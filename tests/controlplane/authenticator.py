@@ -13,9 +13,11 @@ import json
 import pathlib
 import time
 from collections.abc import Sequence
+from datetime import datetime, timezone
+
+from kaccess.sandbox.certificates import Authority
 
 from . import binaries
-from .certificates import Authority
 from .process import LOOPBACK, Server, StartError, free_ports, request
 
 DYNAMIC_FILE = "DynamicFile"
@@ -73,7 +75,7 @@ class Authenticator:
         self._partition = partition
         self._environment = _environment(folder, proxy, trusted_ca)
         (self.port,) = free_ports(1)
-        authority = Authority(folder, "webhook-ca")
+        authority = Authority(folder, "webhook-ca", datetime.now(timezone.utc))
         self._ca_file = authority.ca_file
         self._pair = authority.issue("webhook", (LOOPBACK, "localhost"))
         self.webhook_kubeconfig = self._write_webhook_kubeconfig()

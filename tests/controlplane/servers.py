@@ -13,11 +13,15 @@ import shutil
 import tempfile
 import types
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timezone
 from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from kaccess.sandbox.certificates import Authority, key_pem, write_private
 
 from . import binaries
 from .authenticator import Authenticator
-from .certificates import Authority, write_signing_key
 from .process import LOOPBACK, Server, StartError, free_ports, request
 
 __all__ = ["Authenticator", "ControlPlane", "StartError"]
@@ -60,7 +64,7 @@ class ControlPlane:
         self._api_server_flags = tuple(api_server_flags)
         self._etcd_port, self._port = free_ports(2)
         self.url = f"https://{LOOPBACK}:{self._port}"
-        self._authority = Authority(self.folder, "ca")
+        self._authority = Authority(self.folder, "ca", datetime.now(timezone.utc))
         self.ca_file = self._authority.ca_file
         self.admin_kubeconfig = self.write_kubeconfig(self.folder / "admin.kubeconfig")
         self._servers: list[Server] = []
@@ -183,7 +187,9 @@ class ControlPlane:
 
     def _apiserver_flags(self) -> list[str]:
         certificate = self._authority.issue("apiserver", HOSTS)
-        signing_key = write_signing_key(self.folder / "service-account.key")
+        # A bare key, to sign and check the tokens of service accounts with.
+        signing_key = self.folder / "service-account.key"
+        write_private(signing_key, key_pem(ec.generate_private_key(ec.SECP256R1())))
         tokens = self.folder / "tokens.csv"
         tokens.touch(mode=0o600)
         tokens.write_text(f'{self.admin_token},{ADMIN},{ADMIN},"system:masters"\n')

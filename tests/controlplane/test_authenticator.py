@@ -13,12 +13,14 @@ import ssl
 import threading
 import urllib.parse
 from collections.abc import Iterator
+from datetime import datetime, timezone
 from typing import Any
 
 import pytest
 
+from kaccess.sandbox.certificates import Authority, ServerFiles
+
 from .authenticator import DYNAMIC_FILE, EKS_CONFIG_MAP, MOUNTED_FILE, Authenticator, Entry
-from .certificates import Authority, KeyPair
 from .gate import require
 from .process import LOOPBACK
 from .servers import ControlPlane
@@ -41,7 +43,7 @@ REVIEW = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
     require()
     folder = tmp_path_factory.mktemp("tokens")
-    authority = Authority(folder, "sts-ca")
+    authority = Authority(folder, "sts-ca", datetime.now(timezone.utc))
     proxy = CannedSts(authority.issue("sts", ["sts.eu-south-1.amazonaws.com"]))
     address = f"http://{LOOPBACK}:{proxy.server_port}"
     mounted = [Entry(PEOPLE["AKIABEA"][0], "bea", ("from-file",))]
@@ -138,7 +140,7 @@ class CannedSts(http.server.ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, pair: KeyPair) -> None:
+    def __init__(self, pair: ServerFiles) -> None:
         super().__init__((LOOPBACK, 0), _Tunnel)
         self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.tls.load_cert_chain(pair.certificate, pair.key)

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any, TypeAlias
 
+from kaccess.sandbox.certificates import Authority
 from kaccess.sandbox.kube.app import create_app
 from kaccess.sandbox.kube.authorize import UserInfo
 from kaccess.sandbox.kube.seed import seed
 from kaccess.sandbox.kube.store import Store
 from kaccess.sandbox.listeners import KubeListener
 
-from .certificates import Authority
 from .client import Answer, Client
 from .process import LOOPBACK
 from .servers import ADMIN, ControlPlane
@@ -72,11 +72,11 @@ def sandbox(folder: pathlib.Path, plane: ControlPlane) -> Iterator[Client]:
 
     store = Store()
     seed(store, _now())
-    pair = Authority(folder, "sandbox-ca").issue("sandbox", (LOOPBACK,))
+    pair = Authority(folder, "sandbox-ca", _now()).issue("sandbox", (LOOPBACK,))
     listener = KubeListener()
     listener.start(create_app(store, authenticate, now=_now), pair.certificate, pair.key)
     try:
-        with Client.of(plane, listener.url, folder / "sandbox-ca.pem") as client:
+        with Client.of(plane, listener.url, pair.authority) as client:
             yield client
     finally:
         listener.stop()

@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socket import create_server
 
-from kaccess.sandbox.certificates import write_certificates
+from kaccess.sandbox.certificates import Authority
 
 CLOSED = "127.0.0.1:1"
 """A port where nobody listens."""
@@ -58,7 +58,7 @@ def silent():
 def certificates(folder):
     """The files of an authority of its own and of its certificate for 127.0.0.1."""
     folder.mkdir()
-    return write_certificates(folder, datetime.now(timezone.utc))
+    return Authority(folder, "ca", datetime.now(timezone.utc)).issue("server", ["127.0.0.1"])
 
 
 def ca_data(tls):

@@ -1,7 +1,7 @@
 """What lets a test see, refuse or outlive each request to the real API server: a proxy in front of it.
 
 The sandbox's own API server is observed from within. This one tells the same observer of each request before the real
-server hears of it, and answers for it what the observer raises.
+server hears of it and when it has answered, and answers for it what the observer raises.
 """
 
 import http.client
@@ -9,10 +9,11 @@ import http.server
 import json
 import ssl
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from urllib.parse import urlsplit
 
+from kaccess.sandbox.certificates import Authority
 from kaccess.sandbox.kube.statuses import StatusError
-from tests.controlplane.certificates import Authority
 from tests.controlplane.process import LOOPBACK
 from tests.e2e.sts_proxy import server_tls
 
@@ -35,7 +36,7 @@ class ObservingProxy(http.server.ThreadingHTTPServer):
 
     def __init__(self, folder, url, ca_file):
         super().__init__((LOOPBACK, 0), _Handler)
-        authority = Authority(folder, "observer-ca")
+        authority = Authority(folder, "observer-ca", datetime.now(timezone.utc))
         self.ca_file = authority.ca_file
         self.url = f"https://{LOOPBACK}:{self.server_port}"
         self.upstream = urlsplit(url).netloc
@@ -55,6 +56,10 @@ class ObservingProxy(http.server.ThreadingHTTPServer):
         if self.observers.kube is not None:
             self.observers.kube(seen)
 
+    def observe_answer(self, seen):
+        if self.observers.kube_answered is not None:
+            self.observers.kube_answered(seen)
+
 
 class _Handler(http.server.BaseHTTPRequestHandler):
     """One connection of a client, with one of its own to the real server."""
@@ -73,12 +78,17 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def handle_any(self):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        seen = Seen(self.command, self.path.partition("?")[0])
         try:
-            self.server.observe(Seen(self.command, self.path.partition("?")[0]))
+            self.server.observe(seen)
+            answer = self.ask(body)
+            self.server.observe_answer(seen)
         except StatusError as error:
             self.send(error.code, {"Content-Type": "application/json"}, json.dumps(error.to_json()).encode())
+        except ConnectionError:
+            self.close_connection = True
         else:
-            self.send(*self.ask(body))
+            self.send(*answer)
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = handle_any  # noqa: N815 - the base class's names
 

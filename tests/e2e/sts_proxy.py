@@ -5,9 +5,10 @@ import http.server
 import ssl
 import threading
 from contextlib import contextmanager
+from datetime import datetime, timezone
 from urllib.parse import urlsplit
 
-from tests.controlplane.certificates import Authority
+from kaccess.sandbox.certificates import Authority
 from tests.controlplane.process import LOOPBACK
 
 HOSTS = ("sts.eu-south-1.amazonaws.com", "sts.us-east-1.amazonaws.com", "sts.amazonaws.com")
@@ -24,7 +25,7 @@ class StsProxy(http.server.ThreadingHTTPServer):
 
     def __init__(self, folder):
         super().__init__((LOOPBACK, 0), _Tunnel)
-        authority = Authority(folder, "sts-ca")
+        authority = Authority(folder, "sts-ca", datetime.now(timezone.utc))
         self.ca_file = authority.ca_file
         self.url = f"http://{LOOPBACK}:{self.server_port}"
         self.tls = server_tls(authority.issue("sts", HOSTS))

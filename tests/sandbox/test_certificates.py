@@ -11,14 +11,14 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from cryptography import x509
 
-from kaccess.sandbox.certificates import LIFETIME, write_certificates
+from kaccess.sandbox.certificates import KUBERNETES_HOSTS, LIFETIME, Authority
 
 NOW = datetime.now(timezone.utc)
 
 
 @pytest.fixture
 def files(tmp_path):
-    return write_certificates(tmp_path, NOW)
+    return Authority(tmp_path, "ca", NOW).issue("server", KUBERNETES_HOSTS)
 
 
 @pytest.mark.parametrize("name", ["localhost", "127.0.0.1"])
@@ -51,4 +51,4 @@ def test_the_certificate_is_good_for_a_year_from_now(files):
 def test_every_sandbox_has_an_authority_of_its_own(files, tmp_path):
     other = tmp_path / "other"
     other.mkdir()
-    assert write_certificates(other, NOW).authority_pem != files.authority_pem
+    assert Authority(other, "ca", NOW).issue("server", KUBERNETES_HOSTS).authority_pem != files.authority_pem
