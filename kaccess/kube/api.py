@@ -9,7 +9,11 @@ from types import TracebackType
 from typing import Final, TypeVar
 
 from kaccess.kube import reviews, writes
+from kaccess.kube.aws_auth import restore
+from kaccess.kube.aws_auth.config_map import ConfigMaps
+from kaccess.kube.aws_auth.restore import Restoration
 from kaccess.kube.errors import Forbidden, NotFound
+from kaccess.kube.leases import Lease
 from kaccess.kube.lists import read_list
 from kaccess.kube.manifests import KubeItem, card_from, from_manifest, namespace_from
 from kaccess.kube.rbac_objects import read_rbac_objects
@@ -18,7 +22,8 @@ from kaccess.kube.transport import CONNECTIONS, Transport
 from kaccess.model.identity import KubeIdentity
 from kaccess.model.names import MANAGED_BY, OWNER, SYSTEM_NAMESPACE, card_name
 from kaccess.model.plan import Change
-from kaccess.model.state import Card, Item, Key, Namespace
+from kaccess.model.policy import Backend
+from kaccess.model.state import AwsAuth, Card, Entry, Item, Key, Namespace
 from kaccess.rbac.authorizer import RbacObjects
 from kaccess.rbac.request import Request
 
@@ -47,6 +52,7 @@ class KubeApi:
             sleep: waits that many seconds between attempts.
         """
         self._transport = Transport(endpoint, ca_data, token, sleep=sleep)
+        self._aws_auth = ConfigMaps(self._transport)
 
     def __enter__(self) -> KubeApi:
         return self
@@ -87,8 +93,31 @@ class KubeApi:
         return tuple(card for card in _side_by_side(self._card, groups) if card is not None)
 
     def write(self, change: Change) -> None:
-        """Make one change; see `kaccess.kube.writes.write` for its errors."""
-        writes.write(self._transport, change)
+        """Make one change to a Kubernetes object, or to a row of aws-auth.
+
+        For the errors see `kaccess.kube.writes.write`, for those of a row `kaccess.kube.aws_auth.config_map`.
+        """
+        item = change.item
+        if isinstance(item, Entry) and item.backend is Backend.AWS_AUTH:
+            self._aws_auth.write(change)
+        else:
+            writes.write(self._transport, change)
+
+    def aws_auth(self) -> AwsAuth:
+        """What the aws-auth ConfigMap says, as aws-iam-authenticator reads it; nothing if there is none."""
+        return self._aws_auth.read()
+
+    def aws_auth_restoration(self) -> Restoration:
+        """What `restore_aws_auth` would change; see `kaccess.kube.aws_auth.restore.restoration` for its errors."""
+        return restore.restoration(self._aws_auth)
+
+    def restore_aws_auth(self, restoration: Restoration) -> None:
+        """Write the backup of aws-auth back; `Conflict` if aws-auth changed since the two were compared."""
+        restore.restore(self._aws_auth, restoration)
+
+    def lease(self, namespace: str, name: str) -> Lease:
+        """A Lease by which contenders agree on one of them; asks the server nothing yet."""
+        return Lease(self._transport, namespace, name)
 
     def _owned(self, kind: str) -> tuple[KubeItem, ...]:
         # The directory lives in one namespace; asking for ConfigMaps there alone spares a right to read all of them.

@@ -16,7 +16,7 @@ from kaccess.kube.transport import Transport
 from kaccess.model.errors import Refused
 from kaccess.model.names import MANAGED_BY, group_of
 from kaccess.model.plan import Change, Operation
-from kaccess.model.state import Binding, Entry, Key, Namespace
+from kaccess.model.state import Binding, Entry, IamGroupPolicy, IamRole, Key, Namespace
 
 _MANAGER: Final = {"fieldManager": "kaccess"}
 _REPLACED: Final = ("rules", "subjects", "data")
@@ -45,8 +45,8 @@ def write(transport: Transport, change: Change) -> None:
 def _writable(change: Change) -> KubeItem:
     """The change's item, if it is one that may be written at all; planning knows this too."""
     item = change.item
-    if isinstance(item, Entry):
-        raise TypeError("entries are not written through the Kubernetes API")
+    if isinstance(item, Entry | IamRole | IamGroupPolicy):
+        raise TypeError(f"{item.key} lives in AWS")
     if isinstance(item, Namespace) and change.operation is Operation.DELETE:
         raise Refused(f"kaccess never deletes a namespace: {item.name}")
     if isinstance(change.after, Binding):

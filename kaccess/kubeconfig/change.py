@@ -10,12 +10,13 @@ from typing import Any
 
 import yaml
 
+from kaccess.kubeconfig.access import is_context_name
 from kaccess.kubeconfig.document import KINDS, Document
 from kaccess.kubeconfig.edit import Edit
 from kaccess.kubeconfig.entries import Content, alias_of, merged
 from kaccess.kubeconfig.errors import KubeconfigError
-from kaccess.kubeconfig.nodes import get, is_null
 from kaccess.kubeconfig.read import current_context
+from kaccess.yamltext.nodes import get, is_null
 
 
 class Change:
@@ -84,7 +85,7 @@ class Change:
         alias = alias_of(kind, entry)
         if alias is None or not self._content.speaks_of(alias) or name in self._content.entries[kind]:
             return False
-        is_renamed = kind == "contexts" and name != alias and not name.startswith(f"{alias}/")
+        is_renamed = kind == "contexts" and not is_context_name(name, alias)
         # A person may have given a context of ours a name they like better; it goes with its grant, not before.
         return not (is_renamed and self._content.grants(alias, _namespace(entry)))
 

@@ -12,7 +12,7 @@ from typing import Final
 import yaml
 
 from kaccess.kubeconfig.errors import KubeconfigError
-from kaccess.kubeconfig.nodes import compose, get, is_null
+from kaccess.yamltext.nodes import compose, get, is_null
 
 KINDS: Final = {"clusters": "cluster", "contexts": "context", "users": "user"}
 """The three lists of a kubeconfig, and the key under which an item of each holds its content."""
@@ -42,7 +42,7 @@ class Document:
             text = content.decode()
             root = compose(text)
             if root is None or is_null(root):
-                text = (f"{text.rstrip()}\n" if root is None else "") + EMPTY
+                text = (f"{text.rstrip()}\n" if root is None and text.strip() else "") + EMPTY
                 root = compose(text)
         except UnicodeDecodeError as error:
             raise KubeconfigError(f"{path}: not UTF-8 (byte {error.start}); nothing was changed") from error
@@ -53,6 +53,13 @@ class Document:
         document = cls(path, text, root, status)
         document._check()
         return document
+
+    @classmethod
+    def empty(cls) -> Document:
+        """A kubeconfig of no file."""
+        root = compose(EMPTY)
+        assert isinstance(root, yaml.MappingNode)  # noqa: S101 - by its text
+        return cls(Path(), EMPTY, root, None)
 
     def entries(self, kind: str) -> dict[str, yaml.MappingNode]:
         """The items of one of the `KINDS` by name."""

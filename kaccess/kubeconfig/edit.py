@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import yaml
 
 from kaccess.kubeconfig.document import CURRENT_CONTEXT, KINDS, Document
-from kaccess.kubeconfig.nodes import compose, from_plain, get, put, same, serialize, to_plain
 from kaccess.kubeconfig.splice import spliced
+from kaccess.yamltext.nodes import compose, from_plain, get, put, same, serialize, to_plain
 
 
 @dataclass

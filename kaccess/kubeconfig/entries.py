@@ -6,15 +6,15 @@ lost its mark is foreign from then on, which is the safe way to be wrong.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import yaml
 
-from kaccess.kubeconfig.access import ClusterAccess, context_names
+from kaccess.kubeconfig.access import ClusterAccess, named_contexts
 from kaccess.kubeconfig.document import KINDS
-from kaccess.kubeconfig.nodes import from_plain, get, put
+from kaccess.yamltext.nodes import from_plain, get, put
 
 MARK: Final = "kaccess.io"
 
@@ -44,18 +44,17 @@ class Content:
         return bool(granted) if namespace is None else namespace in granted
 
 
-def content_of(wanted: Iterable[ClusterAccess], program: str, *, one_context: bool) -> Content:
-    """The entries for these accesses; of two that need one name the last counts."""
+def content_of(wanted: Sequence[ClusterAccess], program: str, *, one_context: bool) -> Content:
+    """The entries for these accesses."""
     granted: dict[str, set[str]] = {}
-    content = Content(granted=granted)
     for access in wanted:
         granted.setdefault(access.alias, set()).update(access.namespaces)
-        contexts = context_names(access, one_context=one_context)
-        for name, namespace in contexts.items():
-            content.entries["contexts"][name] = _context(access, namespace)
-        if contexts:
-            content.entries["clusters"][access.cluster_entry] = _cluster(access)
-            content.entries["users"][access.user_entry] = _user(access, program)
+    content = Content(granted=granted)
+    for context in named_contexts(wanted, one_context=one_context):
+        access = context.access
+        content.entries["contexts"][context.name] = _context(access, context.namespace)
+        content.entries["clusters"][access.cluster_entry] = _cluster(access)
+        content.entries["users"][access.user_entry] = _user(access, program)
     return content
 
 

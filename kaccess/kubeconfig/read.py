@@ -9,7 +9,7 @@ import yaml
 
 from kaccess.kubeconfig.document import Document
 from kaccess.kubeconfig.entries import alias_of
-from kaccess.kubeconfig.nodes import get
+from kaccess.yamltext.nodes import get
 
 
 @dataclass(frozen=True, order=True)

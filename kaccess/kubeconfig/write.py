@@ -59,6 +59,18 @@ def write(
     return _change(paths, content_of(wanted, program, one_context=one_context), use)
 
 
+def text_of(wanted: Sequence[ClusterAccess], *, program: str, use: str | None = None, one_context: bool = False) -> str:
+    """The text of a kubeconfig that has the contexts of `wanted` and nothing else; `use` as for `write`.
+
+    Raises:
+        KubeconfigError: there is no context `use`.
+    """
+    change = Change([Document.empty()], content_of(wanted, program, one_context=one_context))
+    change.put_ours()
+    change.choose_current(use)
+    return change.edits[0].text()
+
+
 def remove(paths: tuple[Path, ...], aliases: Iterable[str] | None = None) -> Written:
     """Remove what kaccess wrote for these clusters, or for all.
 
@@ -70,7 +82,7 @@ def remove(paths: tuple[Path, ...], aliases: Iterable[str] | None = None) -> Wri
 
 def _change(paths: tuple[Path, ...], content: Content, use: str | None) -> Written:
     if any(content.entries.values()):
-        _make_folder(new_entries_path(paths).parent)
+        _make_folder(new_entries_path(paths))
     with locked(paths):
         documents = _load(paths)
         change = Change(documents, content)
@@ -90,11 +102,15 @@ def _change(paths: tuple[Path, ...], content: Content, use: str | None) -> Writt
     )
 
 
-def _make_folder(folder: Path) -> None:
+def _make_folder(path: Path) -> None:
+    """Make the folder of a kubeconfig; not the one that a link leads to, since nobody knows why it is gone."""
+    target = Path(os.path.realpath(path))
+    if path.is_symlink() and not target.parent.is_dir():
+        raise KubeconfigError(f"{path} is a link to {target}, whose folder is not there; create it or remove the link")
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise KubeconfigError(f"{folder}: {error.strerror}; no kubeconfig can be put there") from error
+        raise KubeconfigError(f"{path.parent}: {error.strerror}; no kubeconfig can be put there") from error
 
 
 def _load(paths: tuple[Path, ...]) -> list[Document]:

@@ -269,3 +269,19 @@ def test_the_lock_of_a_kaccess_that_runs_is_respected(foreign, monkeypatch):
     monkeypatch.setattr(lock, "PATIENCE", 0.1)
     with lock.locked([foreign]), pytest.raises(KubeconfigError, match="holds this lock"):
         write([access("development")], program=PROGRAM, paths=(foreign,))
+
+
+def test_a_link_into_a_folder_that_is_gone_is_named_with_what_to_do(tmp_path):
+    link, target = tmp_path / "config", tmp_path / "unmounted/config"
+    link.symlink_to(target)
+    with pytest.raises(KubeconfigError, match=f"{link} is a link to {target}, .*; create it or remove the link"):
+        write([access("development")], program=PROGRAM, paths=(link,))
+    assert list(tmp_path.iterdir()) == [link]
+
+
+def test_links_that_lead_in_a_circle_are_one_line(tmp_path):
+    one, other = tmp_path / "one", tmp_path / "other"
+    one.symlink_to(other)
+    other.symlink_to(one)
+    with pytest.raises(KubeconfigError, match="symbolic links"):
+        write([access("development")], program=PROGRAM, paths=(one,))

@@ -10,9 +10,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kaccess.kubeconfig.nodes import compose, from_plain, same
 from kaccess.kubeconfig.read import read
 from kaccess.kubeconfig.write import remove, write
+from kaccess.yamltext.nodes import compose, from_plain, same
 from tests.kubeconfig.samples import PROGRAM, access
 
 TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=12)

@@ -94,3 +94,17 @@ def _parts(node: yaml.Node) -> list[yaml.Node]:
     if isinstance(node, yaml.MappingNode):
         return [part for pair in node.value for part in pair]
     return list(node.value)
+
+
+def explicit_tags(text: str) -> tuple[tuple[int, str], ...]:
+    """The types that the text itself gives to values (`!!int`), each with its line, counted from 1.
+
+    Raises:
+        yaml.YAMLError: it is not well-formed.
+    """
+    tags = []
+    for event in yaml.parse(text, Loader=_LOADER):
+        tag = getattr(event, "tag", None)
+        if tag:
+            tags.append((event.start_mark.line + 1 if event.start_mark else 1, str(tag)))
+    return tuple(tags)
