@@ -13,159 +13,118 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from enum import IntEnum
+from dataclasses import dataclass, field, replace
 
 from kaccess.model.names import kube_group
-from kaccess.model.plan import Change
-from kaccess.model.state import Binding, Card, Entry, Key, KubeRole, Namespace, State
-from kaccess.planning.diff import split
+from kaccess.model.plan import Change, Operation
+from kaccess.model.state import Binding, Card, Entry, IamGroupPolicy, IamRole, Key, KubeRole, State
+from kaccess.planning.moves import Move, gained, lost, moves
 from kaccess.planning.settle import role_key
+from kaccess.planning.steps import Step, Ties
 
-
-class Step(IntEnum):
-    """The steps of a plan, first to last."""
-
-    ENTRIES_CLOSE = 0
-    BINDINGS_CLOSE = 1
-    NAMESPACES = 2
-    ROLES = 3
-    BINDINGS_OPEN = 4
-    BINDINGS_REPLACED = 5
-    CARDS = 6
-    ROLES_GONE = 7
-    ENTRIES_OPEN = 8
-    NAMESPACES_RELEASED = 9
-
-
-def lost(change: Change) -> frozenset[str]:
-    """The Kubernetes groups that an entry's change takes away."""
-    return _groups(change.before) - _groups(change.after)
-
-
-def gained(change: Change) -> frozenset[str]:
-    """The Kubernetes groups that an entry's change gives."""
-    return _groups(change.after) - _groups(change.before)
-
-
-def _groups(item: object) -> frozenset[str]:
-    return frozenset(item.kube_groups) if isinstance(item, Entry | Binding) else frozenset()
+_FIRST_OF_ONE_KEY = (Operation.DELETE, Operation.UPDATE, Operation.CREATE)
 
 
 def ordered(changes: Iterable[Change], settled: State, actual: State) -> tuple[Change, ...]:
     """The changes in a safe order, each with its needs."""
-    ties = _Ties.of(changes, settled, actual)
-    steps = sorted(
-        ((ties.step(change), change) for change in ties.changes),
-        key=lambda pair: (pair[0], pair[1].key, pair[1].operation.value),
-    )
-    return tuple(_with_needs(steps, ties))
+    found = list(changes)
+    ties = Ties.of(found, settled, actual)
+    parts = [
+        *moves((change for change in found if isinstance(change.item, Entry)), settled, actual, ties.widened),
+        *(Move(part) for change in found if not isinstance(change.item, Entry) for part in _parts(change, found)),
+    ]
+    steps = sorted(((ties.step(move), move) for move in parts), key=_place)
+    walk = _Walk(ties.groups_of_role)
+    return tuple(walk.with_needs(step, move) for step, move in steps)
 
 
-@dataclass(frozen=True)
-class _Ties:
-    """What ties the changes of one plan together."""
-
-    changes: list[Change]
-    created: frozenset[Key]
-    changed_roles: frozenset[Key]
-    opened: frozenset[tuple[str, str]]
-    groups_of_role: dict[Key, frozenset[str]]
-
-    @classmethod
-    def of(cls, changes: Iterable[Change], settled: State, actual: State) -> _Ties:
-        found = list(changes)
-        created = frozenset(change.key for change in found if change.before is None)
-        changed = frozenset(change.key for change in found if isinstance(change.item, KubeRole) and change.after)
-        opened = frozenset(
-            (c.item.namespace, group)
-            for c in found
-            if isinstance(c.item, Binding) and _opens(c)
-            for group in c.item.kube_groups
-        )
-        groups: defaultdict[Key, set[str]] = defaultdict(set)
-        for binding in (*settled.all(Binding), *actual.all(Binding)):
-            key = role_key(binding)
-            if key is not None:
-                groups[key] |= binding.kube_groups
-        by_role = {key: frozenset(names) for key, names in groups.items()}
-        widened = {group for _, group in opened}.union(*(by_role.get(key, frozenset()) for key in changed))
-        parts = [part for change in found for part in _parts(change, widened)]
-        return cls(parts, created, changed, opened, by_role)
-
-    def step(self, change: Change) -> Step:
-        """The step of the plan at which the change is made."""
-        match change.item:
-            case Entry():
-                return Step.ENTRIES_OPEN if gained(change) else Step.ENTRIES_CLOSE
-            case Binding():
-                return self._binding_step(change, change.item)
-            case Card():
-                return Step.CARDS
-            case KubeRole():
-                return Step.ROLES_GONE if change.after is None else Step.ROLES
-            case Namespace(owned=owned):
-                return Step.NAMESPACES if owned else Step.NAMESPACES_RELEASED
-
-    def _binding_step(self, change: Change, binding: Binding) -> Step:
-        if _opens(change):
-            return Step.BINDINGS_OPEN
-        replaced = change.after is None and any((binding.namespace, g) in self.opened for g in binding.kube_groups)
-        return Step.BINDINGS_REPLACED if replaced and self._may_linger(binding) else Step.BINDINGS_CLOSE
-
-    def _may_linger(self, binding: Binding) -> bool:
-        """Whether a binding may outlive its replacement's creation: not if its name or its role's rules change."""
-        return binding.key not in self.created and role_key(binding) not in self.changed_roles
+def _place(pair: tuple[Step, Move]) -> tuple[Step, Key, int]:
+    step, move = pair
+    return step, move.change.key, _FIRST_OF_ONE_KEY.index(move.change.operation)
 
 
-def _opens(change: Change) -> bool:
-    """Whether a binding's change lets a subject in."""
-    before = change.before.subjects if isinstance(change.before, Binding) else ()
-    after = change.after.subjects if isinstance(change.after, Binding) else ()
-    return bool(set(after) - set(before))
-
-
-def _parts(change: Change, widened: set[str]) -> Iterator[Change]:
-    if isinstance(change.item, Entry) and change.before and gained(change) and lost(change) & widened:
-        yield from split(change)
+def _parts(change: Change, changes: list[Change]) -> Iterator[Change]:
+    """An IAM group that leaves a role which is made or changed in the same plan leaves it first."""
+    before, after = change.before, change.after
+    opened = {each.after.group for each in changes if isinstance(each.after, IamRole)}
+    if isinstance(before, IamGroupPolicy) and after is not None and before.group in opened:
+        yield replace(change, after=None)
+        yield replace(change, before=None)
     else:
         yield change
 
 
-def _with_needs(steps: list[tuple[Step, Change]], ties: _Ties) -> Iterator[Change]:
-    """Walk the ordered changes once, remembering for each thing which positions a later change must wait for."""
-    closing: defaultdict[str, set[int]] = defaultdict(set)
-    leaving: defaultdict[str, set[int]] = defaultdict(set)
-    roles: defaultdict[Key | None, set[int]] = defaultdict(set)
-    unbound: defaultdict[Key | None, set[int]] = defaultdict(set)
-    places: defaultdict[Key, set[int]] = defaultdict(set)
-    for position, (step, change) in enumerate(steps):
-        item = change.item
-        needs: set[int] = set(places[item.key])
-        places[item.key].add(position)
-        match item:
+def _positions() -> defaultdict[object, set[int]]:
+    return defaultdict(set)
+
+
+@dataclass
+class _Walk:
+    """One walk over the ordered changes, remembering which positions a later change must wait for.
+
+    By Kubernetes group: what takes something from the group (`closing`), and what takes people out of it (`leaving`).
+    By role: its own changes, and what unbinds it.
+    """
+
+    groups_of_role: dict[Key, frozenset[str]]
+    position: int = 0
+    places: defaultdict[object, set[int]] = field(default_factory=_positions)
+    closing: defaultdict[object, set[int]] = field(default_factory=_positions)
+    leaving: defaultdict[object, set[int]] = field(default_factory=_positions)
+    roles: defaultdict[object, set[int]] = field(default_factory=_positions)
+    unbound: defaultdict[object, set[int]] = field(default_factory=_positions)
+
+    def with_needs(self, step: Step, move: Move) -> Change:
+        """The next change, with its needs."""
+        change = move.change
+        needs = set(self.places[change.key])
+        match change.item:
             case Entry():
-                needs.update(*(closing[group] for group in gained(change)))
-                for group in lost(change):
-                    leaving[group].add(position)
-            case Binding():
-                if step is Step.BINDINGS_OPEN:
-                    needs |= roles[role_key(item)] | places[Key("namespace", "", item.namespace)]
-                    needs.update(*(leaving[group] for group in item.kube_groups))
-                else:
-                    unbound[role_key(item)].add(position)
-                for group in _groups(change.before):
-                    closing[group].add(position)
-            case KubeRole() if change.after is not None:
-                groups = ties.groups_of_role.get(item.key, frozenset())
-                needs |= unbound[item.key] | places[Key("namespace", "", item.namespace)]
-                needs.update(*(leaving[group] for group in groups))
-                roles[item.key].add(position)
-                for group in groups if change.before else ():
-                    closing[group].add(position)
-            case Card() if change.after is not None:
-                needs |= places[Key("namespace", "", item.namespace)]
-        yield replace(change, needs=frozenset(needs))
+                needs |= self._entry(move)
+            case Binding() as binding:
+                needs |= self._binding(change, binding, opens=step is Step.BINDINGS_OPEN)
+            case KubeRole() as role if change.after is not None:
+                needs |= self._role(role, is_new=change.before is None)
+            case Card() as card if change.after is not None:
+                needs |= self.places[Key("namespace", "", card.namespace)]
+            case IamRole() | IamGroupPolicy() as item:
+                needs |= self._assuming(change, item)
+        self.places[change.key].add(self.position)
+        self.position += 1
+        return replace(change, needs=frozenset(needs))
+
+    def _entry(self, move: Move) -> set[int]:
+        for group in move.lost:
+            self.leaving[group].add(self.position)
+        return set[int]().union(*(self.closing[g] for g in move.gained), *(self.places[key] for key in move.after))
+
+    def _binding(self, change: Change, binding: Binding, *, opens: bool) -> set[int]:
+        needs: set[int] = set()
+        if opens:
+            needs |= self.roles[role_key(binding)] | self.places[Key("namespace", "", binding.namespace)]
+            needs.update(*(self.leaving[group] for group in binding.kube_groups))
+        else:
+            self.unbound[role_key(binding)].add(self.position)
+        for group in change.before.kube_groups if isinstance(change.before, Binding) else ():
+            self.closing[group].add(self.position)
+        return needs
+
+    def _role(self, role: KubeRole, *, is_new: bool) -> set[int]:
+        groups = self.groups_of_role.get(role.key, frozenset())
+        self.roles[role.key].add(self.position)
+        for group in groups if not is_new else ():
+            self.closing[group].add(self.position)
+        return (self.unbound[role.key] | self.places[Key("namespace", "", role.namespace)]).union(
+            *(self.leaving[group] for group in groups)
+        )
+
+    def _assuming(self, change: Change, item: IamRole | IamGroupPolicy) -> set[int]:
+        """A role waits until those who shall lose it have; those who get it wait until it is as it shall be."""
+        groups = {each.group for each in (change.before, change.after) if isinstance(each, IamRole | IamGroupPolicy)}
+        waiting_for, told = (self.leaving, self.closing) if isinstance(item, IamRole) else (self.closing, self.leaving)
+        for group in groups:
+            told[("assume", group)].add(self.position)
+        return set[int]().union(*(waiting_for[("assume", group)] for group in groups))
 
 
 def concerned(change: Change) -> frozenset[str]:
@@ -175,7 +134,7 @@ def concerned(change: Change) -> frozenset[str]:
             return lost(change) | gained(change)
         case Binding(kube_groups=groups):
             return groups
-        case Card(group=group):
+        case Card(group=group) | IamRole(group=group) | IamGroupPolicy(group=group):
             return frozenset({kube_group(group)})
         case _:
             return frozenset()

@@ -12,24 +12,9 @@ from dataclasses import dataclass, replace
 from kaccess.model.names import kube_group
 from kaccess.model.plan import Skipped
 from kaccess.model.state import Binding, Card, Entry, Item, Key, KubeRole, Namespace, State
-
-
-@dataclass(frozen=True)
-class Scope:
-    """Which Kubernetes groups a plan may change: all, or `only` some; never the `frozen`, whose people are unknown."""
-
-    only: frozenset[str] | None = None
-    frozen: frozenset[str] = frozenset()
-
-    def covers(self, group: str) -> bool:
-        """Whether what belongs to this Kubernetes group may change."""
-        return group not in self.frozen and (self.only is None or group in self.only)
-
-    def covers_binding(self, binding: Binding) -> bool:
-        """Whether this binding may change; one that speaks of no group at all only in a plan of everything."""
-        if not binding.kube_groups:
-            return self.only is None
-        return any(self.covers(group) for group in binding.kube_groups)
+from kaccess.planning.entries import settle_entries
+from kaccess.planning.roles_to_assume import settle_iam
+from kaccess.planning.scope import Scope
 
 
 @dataclass(frozen=True)
@@ -43,41 +28,20 @@ class Settled:
 def settle(desired: State, actual: State, scope: Scope) -> Settled:
     """The state to reach from `actual` for `desired`, within `scope`."""
     skipped: list[Skipped] = []
+    entries = list(settle_entries(desired, actual, scope, skipped))
+    if scope.entries_only:
+        rest = (item for item in actual.items if not isinstance(item, Entry))
+        return Settled(State.of([*entries, *rest]), tuple(skipped))
     bindings = list(_bindings(desired, actual, scope))
     items: list[Item] = [
-        *_entries(desired, actual, scope, skipped),
+        *entries,
+        *settle_iam(desired, actual, scope, skipped),
         *bindings,
         *_roles(desired, actual, scope, bindings),
         *_cards(desired, actual, scope),
         *_namespaces(desired, actual, scope, bindings),
     ]
     return Settled(State.of(items), tuple(skipped))
-
-
-def _entries(desired: State, actual: State, scope: Scope, skipped: list[Skipped]) -> Iterator[Entry]:
-    wanted = {entry.key: entry for entry in desired.all(Entry)}
-    there = {entry.key: entry for entry in actual.all(Entry)}
-    for key in wanted.keys() | there.keys():
-        want, have = wanted.get(key), there.get(key)
-        entry = _entry(want, have, scope)
-        if entry is not None and entry.type != "STANDARD":
-            if want is not None and any(scope.covers(group) for group in want.kube_groups):
-                skipped.append(Skipped(str(key), f"its entry is of type {entry.type}, which kaccess never changes"))
-            entry = have
-        if entry is not None:
-            yield entry
-
-
-def _entry(want: Entry | None, have: Entry | None, scope: Scope) -> Entry | None:
-    """One principal's entry: our groups as desired within the scope, all else as it is."""
-    ours = {group for group in (want.kube_groups if want else ()) if scope.covers(group)}
-    if have is None:
-        return replace(want, kube_groups=tuple(sorted(ours))) if want and ours else None
-    ours |= {group for group in have.owned_groups if not scope.covers(group)}
-    nothing_left = not ours and not have.foreign_groups and not have.access_policies
-    if have.owned and nothing_left and have.type == "STANDARD":
-        return None
-    return replace(have, kube_groups=tuple(sorted(ours | have.foreign_groups)), origin=want.origin if want else "")
 
 
 def _bindings(desired: State, actual: State, scope: Scope) -> Iterator[Binding]:
