@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
 from difflib import get_close_matches
+from typing import Final
 
 from kaccess.aws import entry_writes
 from kaccess.aws.access_entries import STANDARD, AccessEntries
-from kaccess.aws.errors import AwsError, NotFound
+from kaccess.aws.errors import AccessDenied, AwsError, NotFound
 from kaccess.aws.session import CONNECTIONS, AwsSession
 from kaccess.model.errors import Missing
 from kaccess.model.identity import ClusterInfo
 from kaccess.model.plan import Change
-from kaccess.model.state import Entry
+from kaccess.model.state import AccessPolicy, Entry
+
+_MANY: Final = 50
+"""From so many entries on, it takes fewer calls to ask which entries each access policy is on than the other way
+round: AWS has some two dozen access policies."""
 
 
 class NoSuchCluster(NotFound, Missing):
@@ -21,15 +28,16 @@ class NoSuchCluster(NotFound, Missing):
 
 
 class AccessEntriesOff(AwsError):
-    """The cluster's authenticationMode is CONFIG_MAP: it looks at aws-auth alone."""
+    """The cluster's authenticationMode is CONFIG_MAP: it looks at aws-auth alone, and has no access entries."""
 
 
 class Eks:
     """The clusters of one region. Every method raises one of `kaccess.aws.errors`."""
 
-    def __init__(self, session: AwsSession, region: str) -> None:
+    def __init__(self, session: AwsSession, region: str, sleep: Callable[[float], None] = time.sleep) -> None:
         self._session = session
         self._region = region
+        self._sleep = sleep
 
     def cluster(self, name: str) -> ClusterInfo:
         """What EKS says of the cluster of this name.
@@ -70,15 +78,19 @@ class Eks:
         """All access entries of the cluster, sorted, whoever made them.
 
         Their access policies are asked for where a plan needs them: on the entries that kaccess may change. An audit
-        sets `all_access_policies` to have them for every STANDARD entry, at one more call each.
+        sets `all_access_policies` to have them for every STANDARD entry. One call for each entry is not to be had
+        cheaper, because EKS lists entries by their ARNs alone.
 
         Raises:
             AccessEntriesOff: the cluster does not look at access entries.
         """
         api = self._access_entries(cluster)
         with ThreadPoolExecutor(CONNECTIONS) as pool:
-            found = pool.map(lambda principal: _whole(api, principal, all_access_policies), api.principals())
-            return tuple(sorted(entry for entry in found if entry is not None))
+            # Who is listed and is not there any more was deleted in between.
+            found = [entry for entry in pool.map(api.get, api.principals()) if entry is not None]
+            concerned = _is_standard if all_access_policies else _may_change
+            policies = _access_policies(api, [entry.principal for entry in found if concerned(entry)], pool)
+        return tuple(sorted(replace(entry, access_policies=policies.get(entry.principal, ())) for entry in found))
 
     def write_entry(self, cluster: ClusterInfo, change: Change) -> None:
         """Make one change of an entry; see `kaccess.aws.entry_writes.write` for its errors."""
@@ -87,11 +99,12 @@ class Eks:
     def _access_entries(self, cluster: ClusterInfo) -> AccessEntries:
         if cluster.authentication_mode == "CONFIG_MAP":
             raise AccessEntriesOff(
-                f"the cluster {cluster.name!r} uses aws-auth only: access entries are off, and this version of kaccess "
-                "manages access entries; set its authenticationMode to API_AND_CONFIG_MAP",
+                f"the cluster {cluster.name!r} has no access entries, because its authenticationMode is CONFIG_MAP; "
+                "who comes in is said by the aws-auth ConfigMap alone",
                 operation="eks:ListAccessEntries",
             )
-        return AccessEntries(self._session, self._session.client("eks", self._region), cluster.name)
+        client = self._session.client("eks", self._region)
+        return AccessEntries(self._session, client, cluster.name, self._sleep)
 
     def _no_cluster(self, name: str) -> str:
         try:
@@ -102,11 +115,26 @@ class Eks:
         return f"there is no EKS cluster {name!r} in {self._region}; {advice}"
 
 
-def _whole(api: AccessEntries, principal: str, all_access_policies: bool) -> Entry | None:
-    """The principal's entry; None if it was deleted since it was listed."""
-    entry = api.get(principal)
-    if entry is None or entry.type != STANDARD:
-        return entry
-    if not (entry.owned or entry.owned_groups or all_access_policies):
-        return entry
-    return replace(entry, access_policies=api.access_policies(principal))
+def _is_standard(entry: Entry) -> bool:
+    return entry.type == STANDARD
+
+
+def _may_change(entry: Entry) -> bool:
+    return _is_standard(entry) and (entry.owned or bool(entry.owned_groups))
+
+
+def _access_policies(api: AccessEntries, asked: list[str], pool: Executor) -> dict[str, tuple[AccessPolicy, ...]]:
+    """The access policies of these principals' entries, as far as they have any."""
+    if len(asked) >= _MANY:
+        asked = _with_access_policies(api, asked, pool)
+    return dict(zip(asked, pool.map(api.access_policies, asked), strict=True))
+
+
+def _with_access_policies(api: AccessEntries, asked: list[str], pool: Executor) -> list[str]:
+    """Those of the principals whose entry has an access policy; all of them if the caller may not find that out."""
+    try:
+        arns = api.policy_arns()
+    except AccessDenied:
+        return asked
+    having = {principal for found in pool.map(api.principals, arns) for principal in found}
+    return [principal for principal in asked if principal in having]

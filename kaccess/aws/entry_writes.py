@@ -26,7 +26,7 @@ def write(entries: AccessEntries, change: Change) -> None:
     before, after = _entry_or_none(change.before), _entry_or_none(change.after)
     _refuse_foreign_groups(before, after)
     if before is None and after is not None:
-        entries.create(after.principal, after.kube_groups)
+        _create(entries, after)
     elif before is not None and after is not None:
         _update(entries, before, after)
     elif before is not None:
@@ -49,6 +49,15 @@ def _refuse_foreign_groups(before: Entry | None, after: Entry | None) -> None:
         raise Refused(f"{after.principal}: kaccess never gives the groups of others: {', '.join(foreign)}")
 
 
+def _create(entries: AccessEntries, after: Entry) -> None:
+    try:
+        entries.create(after.principal, after.kube_groups)
+    except Conflict:
+        live = _live(entries, after)
+        if live is None or not live.owned or live.kube_groups != tuple(sorted(after.kube_groups)):
+            raise
+
+
 def _update(entries: AccessEntries, before: Entry, after: Entry) -> None:
     live = _live(entries, before)
     if live is None:
@@ -62,7 +71,7 @@ def _update(entries: AccessEntries, before: Entry, after: Entry) -> None:
 
 def _delete(entries: AccessEntries, before: Entry) -> None:
     live = _live(entries, before)
-    if live is None:
+    if live is None or _is_remade(before, live):
         return
     if not live.owned:
         raise _conflict(before, "is not kaccess's")
@@ -76,6 +85,11 @@ def _delete(entries: AccessEntries, before: Entry) -> None:
         entries.delete(before.principal)
     except NotFound:
         return
+
+
+def _is_remade(before: Entry, live: Entry) -> bool:
+    """Whether another run has put a new entry in the place of a stale one, which is what its deletion was for."""
+    return before.stale and live.created_at != before.created_at
 
 
 def _live(entries: AccessEntries, before: Entry) -> Entry | None:

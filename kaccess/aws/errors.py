@@ -42,7 +42,7 @@ class NotFound(AwsError):
 
 
 class Conflict(AwsError):
-    """The entry is not what the plan saw: created, changed or deleted by someone else. Planning again helps."""
+    """What is to be written is not what the plan saw: someone else changed it, or holds on to it."""
 
 
 class NoCredentials(AwsError, LoginNeeded):
@@ -66,7 +66,9 @@ _BAD_SIGNATURE: Final = frozenset(
 )
 _NOT_FOUND: Final = frozenset({"NoSuchEntity", "NoSuchEntityException", "ResourceNotFoundException"})
 
-_FAULT: Final = frozenset({"InternalFailure", "InternalError", "ServerException", "ServiceUnavailable"})
+_FAULT: Final = frozenset(
+    {"InternalFailure", "InternalError", "ServerException", "ServiceFailure", "ServiceUnavailable"}
+)
 _NOT_AWS: Final = "the answer is not AWS's; check the proxy settings and AWS_ENDPOINT_URL"
 
 _UNANSWERED: Final[tuple[tuple[tuple[type[Exception], ...], type[AwsError], str], ...]] = (

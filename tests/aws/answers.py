@@ -8,6 +8,8 @@ from typing import Any
 from tests.kube.stub_server import Answer, Asked
 
 ACCOUNT = "111122223333"
+CREATED = 1_790_000_000.25
+"""When the entries of a test were made, in seconds since 1970."""
 
 
 def user(name: str, path: str = "/") -> str:
@@ -28,8 +30,12 @@ def json_error(status: int, code: str, message: str = "no") -> Answer:
     return Answer(status, {"message": message}, {"x-amzn-ErrorType": code})
 
 
+def member(arn: str, made: str = "2026-01-02T03:04:05Z") -> str:
+    return f"<member><UserName>n</UserName><Arn>{arn}</Arn><CreateDate>{made}</CreateDate></member>"
+
+
 def members(names: Iterable[str], marker: str = "") -> Answer:
-    users = "".join(f"<member><UserName>{n}</UserName><Arn>{user(n)}</Arn></member>" for n in names)
+    users = "".join(member(user(name)) for name in names)
     more = f"<IsTruncated>true</IsTruncated><Marker>{marker}</Marker>" if marker else "<IsTruncated>false</IsTruncated>"
     return xml("GetGroup", f"<Group><GroupName>g</GroupName></Group><Users>{users}</Users>{more}")
 
@@ -44,6 +50,9 @@ class FakeEntries:
         self.page = page
 
     def __call__(self, asked: Asked) -> Answer:
+        if asked.path == "/access-policies":
+            arns = sorted({arn for each in self.access_policies.values() for arn in each})
+            return Answer(200, {"accessPolicies": [{"name": arn, "arn": arn} for arn in arns]})
         _, _, rest = asked.path.partition("/access-entries")
         principal, _, _ = rest.lstrip("/").replace("%3A", ":").replace("%2F", "/").partition("/access-policies")
         if not principal:
@@ -57,13 +66,15 @@ class FakeEntries:
 
     def _list(self, query: dict[str, str]) -> Answer:
         start = int(query.get("nextToken") or 0)
-        found = sorted(self.entries)
+        wanted = query.get("associatedPolicyArn")
+        found = sorted(p for p in self.entries if wanted is None or wanted in self.access_policies.get(p, []))
         more = {"nextToken": str(start + self.page)} if start + self.page < len(found) else {}
         return Answer(200, {"accessEntries": found[start : start + self.page], **more})
 
     def _create(self, body: dict[str, Any]) -> Answer:
         if body["principalArn"] in self.entries:
             return json_error(409, "ResourceInUseException", "The specified access entry resource is already in use")
+        body["createdAt"] = 1_800_000_000.0
         self.entries[body["principalArn"]] = body
         return Answer(200, {"accessEntry": body})
 
@@ -86,4 +97,5 @@ def entry(
         "type": kind,
         "username": username,
         "tags": tags,
+        "createdAt": CREATED,
     }

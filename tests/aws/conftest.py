@@ -14,6 +14,8 @@ from kaccess.aws.eks import Eks
 from kaccess.aws.iam import Iam
 from kaccess.aws.session import AwsSession
 from kaccess.model.identity import ClusterInfo
+from tests.aws.assumed import allows, put, role
+from tests.aws.fake_iam import FakeIam
 from tests.kube.stub_server import StubServer, serve
 
 REGION = "eu-south-1"
@@ -30,13 +32,14 @@ def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    monkeypatch.setattr(session_module, "_CONFIG", _without_retries())
+    monkeypatch.setattr(session_module, "_CONFIG", without_retries())
     return tmp_path
 
 
-def _without_retries() -> Config:
+def without_retries() -> Config:
     """The room's own settings, but the first failure is final and silence is short."""
-    return session_module._CONFIG.merge(Config(connect_timeout=2, read_timeout=0.2, retries={"total_max_attempts": 1}))
+    once = {"mode": "standard", "total_max_attempts": 1}
+    return session_module._CONFIG.merge(Config(connect_timeout=2, read_timeout=0.2, retries=once))
 
 
 @pytest.fixture(scope="package")
@@ -71,8 +74,14 @@ def iam(session: AwsSession) -> Iam:
 
 
 @pytest.fixture
-def eks(session: AwsSession) -> Eks:
-    return Eks(session, REGION)
+def slept() -> list[float]:
+    """The seconds that the room would have slept."""
+    return []
+
+
+@pytest.fixture
+def eks(session: AwsSession, slept: list[float]) -> Eks:
+    return Eks(session, REGION, slept.append)
 
 
 @pytest.fixture
@@ -82,3 +91,20 @@ def cluster() -> Callable[..., ClusterInfo]:
         return ClusterInfo("cardo", arn, "https://127.0.0.1", "Q0E=", mode)
 
     return info
+
+
+@pytest.fixture
+def aws(stub: StubServer) -> FakeIam:
+    """An account with the IAM group `data` and no role."""
+    fake = FakeIam()
+    fake.groups = {"data": {"access": "{}"}}
+    stub.answer = fake
+    return fake
+
+
+@pytest.fixture
+def made(aws: FakeIam) -> FakeIam:
+    """The same with the role of `data` as kaccess made it, and its policy."""
+    put(aws, role())
+    aws.groups["data"]["kaccess-assume"] = allows("data")
+    return aws

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
+from datetime import datetime, timezone
 from typing import Any
 
 import pytest
@@ -96,6 +98,7 @@ def test_entries_are_all_entries_with_their_parts(eks: Eks, stub: StubServer, cl
     assert found[ANA] == Entry(ANA, ("kaccess:a", "kaccess:b"))
     assert (found[ANA].owned, found[BEN].owned) == (True, False)
     assert (found[ANA].username, found[NODES].type) == ("u", "EC2_LINUX")
+    assert found[ANA].created_at == datetime(2026, 9, 21, 14, 13, 20, 250_000, tzinfo=timezone.utc)
     assert found[ARGO].access_policies == (AccessPolicy("A"), AccessPolicy("B"))
     assert len(calls(stub, "/access-policies")) == 3  # an entry of nodes is not asked
 
@@ -165,7 +168,65 @@ def test_a_failure_stops_the_asking(eks: Eks, stub: StubServer, cluster: Info) -
     assert len(stub.asked) < 250
 
 
+def crowd(size: int) -> FakeEntries:
+    """Everyone's entry is ours; one in a hundred has an access policy on it."""
+    fake = FakeEntries(*(entry(user(f"u{n:04}"), "kaccess:a") for n in range(size)))
+    policies = [f"arn:aws:eks::aws:cluster-access-policy/P{n}" for n in range(20)]
+    fake.access_policies = {principal: [policies[n % 20]] for n, principal in enumerate(sorted(fake.entries)[::100])}
+    return fake
+
+
+def kinds(stub: StubServer) -> Counter[str]:
+    """How many calls of each kind were made."""
+    kind = {"/access-policies": "policies", "/clusters/cardo/access-entries": "entries"}
+    return Counter(
+        kind.get(a.path, "associated" if a.path.endswith("/access-policies") else "entry") for a in stub.asked
+    )
+
+
+def test_many_entries_cost_one_call_each_and_some_for_all(eks: Eks, stub: StubServer, cluster: Info) -> None:
+    fake = crowd(1000)
+    stub.answer = fake
+    found = eks.entries(cluster())
+    assert len(found) == 1000
+    assert {each.principal for each in found if each.access_policies} == set(fake.access_policies)
+    # 10 pages of ARNs, and one more list for each access policy that there is
+    assert kinds(stub) == {"entry": 1000, "entries": 10 + 10, "policies": 1, "associated": 10}
+
+
+def test_who_may_not_list_access_policies_pays_with_more_calls(eks: Eks, stub: StubServer, cluster: Info) -> None:
+    fake = crowd(200)
+    denied = json_error(403, "AccessDeniedException")
+    stub.answer = lambda asked: denied if asked.path == "/access-policies" else fake(asked)
+    found = eks.entries(cluster())
+    assert {each.principal for each in found if each.access_policies} == set(fake.access_policies)
+    assert kinds(stub)["associated"] == 200
+
+
+@pytest.mark.parametrize("code", ["ThrottlingException", "ServerException"])
+@pytest.mark.parametrize("part", ["policies", "entries of a policy"])
+def test_an_error_is_never_an_entry_without_access_policies(
+    eks: Eks, stub: StubServer, cluster: Info, code: str, part: str
+) -> None:
+    fake = crowd(200)
+
+    def answer(asked: Asked) -> Answer:
+        of_a_policy = "associatedPolicyArn" in asked.query
+        hit = asked.path == "/access-policies" if part == "policies" else of_a_policy
+        return json_error(400, code) if hit else fake(asked)
+
+    stub.answer = answer
+    with pytest.raises(AwsError, match="eks:List"):
+        eks.entries(cluster())
+
+
+def test_few_entries_are_asked_for_their_access_policies_one_by_one(eks: Eks, stub: StubServer, cluster: Info) -> None:
+    stub.answer = crowd(49)
+    eks.entries(cluster())
+    assert kinds(stub) == {"entry": 49, "entries": 1, "associated": 49}
+
+
 def test_a_cluster_of_aws_auth_alone_has_no_entries_to_speak_of(eks: Eks, stub: StubServer, cluster: Info) -> None:
-    with pytest.raises(AccessEntriesOff, match="aws-auth only: access entries are off"):
+    with pytest.raises(AccessEntriesOff, match="no access entries, because its authenticationMode is CONFIG_MAP"):
         eks.entries(cluster("CONFIG_MAP"))
     assert stub.asked == []

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
+from datetime import datetime, timezone
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from kaccess.model.errors import Refused
 from kaccess.model.identity import ClusterInfo
 from kaccess.model.plan import Change
 from kaccess.model.state import Entry, Namespace
-from tests.aws.answers import FakeEntries, entry, json_error, user
+from tests.aws.answers import CREATED, FakeEntries, entry, json_error, user
 from tests.kube.stub_server import BROKEN, Asked, StubServer
 
 Info = Callable[..., ClusterInfo]
@@ -48,6 +50,64 @@ def test_a_principal_that_has_got_an_entry_meanwhile_is_a_conflict(eks: Eks, stu
     with pytest.raises(Conflict, match="run again"):
         eks.write_entry(cluster(), Change(None, MINE, "granted"))
     assert groups_of(fake) == ["view"]
+
+
+@pytest.mark.parametrize(
+    ("live", "done"),
+    [
+        (entry(ANA, "kaccess:a"), True),
+        (entry(ANA, "kaccess:a", owned=False), False),
+        (entry(ANA, "kaccess:a", "kaccess:b"), False),
+        (entry(ANA, "kaccess:a", "view"), False),
+        (entry(ANA), False),
+    ],
+)
+def test_an_entry_that_another_run_created_just_so_is_done(
+    eks: Eks, stub: StubServer, cluster: Info, live: dict[str, Any], done: bool
+) -> None:
+    stub.answer = FakeEntries(live)
+    with nullcontext() if done else pytest.raises(Conflict, match="run again"):
+        eks.write_entry(cluster(), Change(None, MINE, "granted"))
+    assert len(writes(stub)) == 1
+
+
+UNKNOWN = json_error(400, "InvalidParameterException", "The specified principalArn is invalid: invalid principal.")
+
+
+def test_a_principal_that_iam_has_just_made_is_waited_for(
+    eks: Eks, stub: StubServer, cluster: Info, slept: list[float]
+) -> None:
+    fake, refusals = FakeEntries(), [UNKNOWN] * 3
+    stub.answer = lambda asked: refusals.pop() if refusals else fake(asked)
+    eks.write_entry(cluster(), Change(None, MINE, "granted"))
+    assert slept == [1, 2, 3]
+    assert groups_of(fake) == ["kaccess:a"]
+
+
+def test_a_principal_that_does_not_come_is_an_error(
+    eks: Eks, stub: StubServer, cluster: Info, slept: list[float]
+) -> None:
+    stub.answer = lambda _: UNKNOWN
+    with pytest.raises(AwsError, match=f"EKS knows no principal {ANA}, after 19 s too"):
+        eks.write_entry(cluster(), Change(None, MINE, "granted"))
+    assert sum(slept) == 19
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "line"),
+    [
+        (400, "ResourceLimitExceededException", "EKS allows 3,000 per cluster"),
+        (400, "InvalidParameterException", "The kubernetesGroup is wrong"),
+        (429, "TooManyRequestsException", "too busy"),
+    ],
+)
+def test_other_refusals_are_not_waited_for(
+    eks: Eks, stub: StubServer, cluster: Info, slept: list[float], status: int, code: str, line: str
+) -> None:
+    stub.answer = lambda _: json_error(status, code, "The kubernetesGroup is wrong")
+    with pytest.raises(AwsError, match=line) as caught:
+        eks.write_entry(cluster(), Change(None, MINE, "granted"))
+    assert (caught.value.code, slept) == (code, [])
 
 
 @pytest.mark.parametrize(
@@ -135,6 +195,35 @@ def test_an_entry_with_anything_of_someone_else_is_not_deleted(
     stub.answer = fake
     with pytest.raises(Conflict, match=line):
         eks.write_entry(cluster(), Change(MINE, None, "in no group"))
+    assert writes(stub) == []
+
+
+STALE = replace(MINE, stale=True, created_at=datetime.fromtimestamp(CREATED, timezone.utc))
+
+
+def test_a_stale_entry_is_remade_by_two_changes(eks: Eks, stub: StubServer, cluster: Info) -> None:
+    fake = FakeEntries(entry(ANA, "kaccess:a"))
+    stub.answer = fake
+    eks.write_entry(cluster(), Change(STALE, None, "its principal was made anew"))
+    assert fake.entries == {}
+    eks.write_entry(cluster(), Change(None, MINE, "its principal was made anew"))
+    assert groups_of(fake) == ["kaccess:a"]
+
+
+def test_a_stale_entry_that_another_run_has_remade_stays(eks: Eks, stub: StubServer, cluster: Info) -> None:
+    stub.answer = FakeEntries(entry(ANA, "kaccess:a") | {"createdAt": CREATED + 60})
+    eks.write_entry(cluster(), Change(STALE, None, "its principal was made anew"))
+    eks.write_entry(cluster(), Change(None, MINE, "its principal was made anew"))
+    assert [asked.method for asked in writes(stub)] == ["POST"]
+
+
+@pytest.mark.parametrize("live", [entry(ANA, "kaccess:a", "view"), entry(ANA, "kaccess:a", owned=False)])
+def test_a_stale_entry_with_anything_of_someone_else_is_not_deleted(
+    eks: Eks, stub: StubServer, cluster: Info, live: dict[str, Any]
+) -> None:
+    stub.answer = FakeEntries(live)
+    with pytest.raises(Conflict):
+        eks.write_entry(cluster(), Change(STALE, None, "its principal was made anew"))
     assert writes(stub) == []
 
 

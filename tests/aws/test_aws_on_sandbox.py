@@ -7,19 +7,31 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from botocore.config import Config
 
+from kaccess.aws import session as session_module
 from kaccess.aws.eks import AccessEntriesOff, Eks
 from kaccess.aws.errors import AccessDenied, AwsError, Conflict, ExpiredCredentials, NoCredentials
-from kaccess.aws.iam import Iam, NoSuchGroup
+from kaccess.aws.iam import Iam
+from kaccess.aws.iam_lists import NoSuchGroup
 from kaccess.aws.session import AwsSession
+from kaccess.model.identity import Principal
 from kaccess.model.plan import Change
-from kaccess.model.state import AccessPolicy, Entry
+from kaccess.model.state import AccessPolicy, Entry, IamRole
 from kaccess.sandbox import world
 from kaccess.sandbox.aws.access_entry import NewEntry
 from kaccess.sandbox.server import Sandbox, running_sandbox
 from tests.aws.answers import user
+from tests.aws.assumed import policy, role, trust
+from tests.aws.fake_iam import role_arn
 
 Person = Callable[[str], AwsSession]
+
+
+@pytest.fixture(autouse=True)
+def patience(environment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sandbox answers one call at a time, which a busy machine makes slow."""
+    monkeypatch.setattr(session_module, "_CONFIG", session_module._CONFIG.merge(Config(read_timeout=30)))
 
 
 @pytest.fixture
@@ -46,8 +58,8 @@ def admin(person: Person) -> AwsSession:
 
 
 @pytest.fixture
-def eks(admin: AwsSession) -> Eks:
-    return Eks(admin, world.ACCOUNT.region)
+def eks(admin: AwsSession, slept: list[float]) -> Eks:
+    return Eks(admin, world.ACCOUNT.region, slept.append)
 
 
 def found(eks: Eks, principal: str) -> Entry | None:
@@ -62,8 +74,10 @@ def test_whose_credentials_these_are(person: Person) -> None:
 
 def test_the_people_of_a_group(admin: AwsSession) -> None:
     iam = Iam(admin)
-    assert iam.members("payments-developers") == (user("ana"), user("ben"))
-    assert iam.role_arn(world.ARGOCD_ROLE) == f"arn:aws:iam::{world.ACCOUNT.id}:role/platform/{world.ARGOCD_ROLE}"
+    assert iam.members("payments-developers") == (Principal(user("ana")), Principal(user("ben")))
+    role = iam.role(world.ARGOCD_ROLE)
+    assert role.arn == f"arn:aws:iam::{world.ACCOUNT.id}:role/platform/{world.ARGOCD_ROLE}"
+    assert role.created_at is not None
     with pytest.raises(NoSuchGroup, match="did you mean 'payments-developers'"):
         iam.members("payment-developer")
 
@@ -74,12 +88,54 @@ def test_a_group_of_many_pages(admin: AwsSession) -> None:
     for name in names:
         world.ACCOUNT.iam.create_user(world.ACCOUNT.region, name, "/crowd/")
         world.ACCOUNT.iam.add_user_to_group("crowd", name)
-    assert Iam(admin).members("crowd") == tuple(user(name, "/crowd/") for name in names)
+    assert [each.arn for each in Iam(admin).members("crowd")] == [user(name, "/crowd/") for name in names]
 
 
 def test_who_may_not_read_iam_is_told_what_to_ask_for(person: Person) -> None:
     with pytest.raises(AccessDenied, match="iam:GetGroup"):
         Iam(person("ana")).members("payments-developers")
+
+
+def test_a_role_to_assume_from_its_beginning_to_its_end(admin: AwsSession) -> None:
+    iam, group = Iam(admin), "data-engineers"
+    one, allowing = role(group), policy(group, group)
+    other = replace(one, trust=trust(mfa=True, denied=("ana", "ben")), session_seconds=14400)
+    assert iam.assume_roles([group]) == frozenset()
+    for change in (
+        Change(None, one, "x"),
+        Change(None, allowing, "x"),
+        Change(None, one, "another run"),
+        Change(one, other, "x"),
+    ):
+        iam.write(change)
+    found = iam.assume_roles([])
+    assert found == {other, allowing}
+    (made,) = (item for item in found if isinstance(item, IamRole))
+    assert (made.owned, made.origin) == (True, role_arn(one.name))
+    assert iam.role(one.name).arn == made.origin
+    world.ACCOUNT.iam.put_role_policy(one.name, "of-someone-else", allowing.document)
+    with pytest.raises(Conflict, match="in use by someone else"):
+        iam.write(Change(other, None, "x"))
+    world.ACCOUNT.iam.delete_role_policy(one.name, "of-someone-else")
+    iam.write(Change(allowing, None, "x"))
+    iam.write(Change(other, None, "x"))
+    assert iam.assume_roles([group]) == frozenset()
+
+
+def test_the_role_of_a_permission_set(admin: AwsSession) -> None:
+    path = "/aws-reserved/sso.amazonaws.com/eu-south-1/"
+    name = "AWSReservedSSO_Dev_0123456789abcdef"
+    world.ACCOUNT.iam.create_role(name, trust(), path, None, "", [], None)
+    assert Iam(admin).permission_set_role("Dev").arn == role_arn(name, path)
+
+
+def test_what_is_known_of_a_user(admin: AwsSession) -> None:
+    found = Iam(admin).user_facts("ana")
+    assert found.principal == Principal(user("ana"))
+    assert found.iam_groups == ("payments-developers",)
+    assert found.access_keys is not None
+    assert [key.active for key in found.access_keys] == [True]
+    assert (found.console_password, found.mfa_devices, found.skipped) == (False, (), ())
 
 
 def test_keys_that_are_none(admin: AwsSession, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,8 +169,10 @@ def test_an_entry_from_its_beginning_to_its_end(eks: Eks) -> None:
     made = found(eks, user("ana"))
     assert made == one
     assert made.owned
+    assert made.created_at is not None
+    eks.write_entry(cluster, Change(None, one, "another run did this already"))
     with pytest.raises(Conflict, match="run again"):
-        eks.write_entry(cluster, Change(None, one, "granted"))
+        eks.write_entry(cluster, Change(None, two, "granted"))
     eks.write_entry(cluster, Change(one, two, "granted"))
     after = found(eks, user("ana"))
     assert after == two
@@ -149,9 +207,10 @@ def test_an_owned_entry_with_an_access_policy_is_not_deleted(eks: Eks, sandbox: 
         eks.write_entry(cluster, Change(mine, None, "in no group"))
 
 
-def test_a_principal_that_does_not_exist_is_an_error(eks: Eks) -> None:
-    with pytest.raises(AwsError, match="eks:CreateAccessEntry"):
+def test_a_principal_that_does_not_exist_is_an_error(eks: Eks, slept: list[float]) -> None:
+    with pytest.raises(AwsError, match="EKS knows no principal"):
         eks.write_entry(eks.cluster(world.CLUSTER), Change(None, Entry(user("nobody"), ("kaccess:a",)), "granted"))
+    assert slept == [1, 2, 3, 5, 8]
 
 
 def test_more_entries_than_a_page(eks: Eks, sandbox: Sandbox) -> None:

@@ -8,7 +8,8 @@ import pytest
 
 from kaccess.aws.errors import AccessDenied, AwsError, ExpiredCredentials, NoCredentials, Unreachable
 from kaccess.aws.iam import Iam
-from kaccess.aws.session import AwsSession, Keys
+from kaccess.aws.keys import Keys
+from kaccess.aws.session import AwsSession
 from kaccess.model.errors import LoginNeeded
 from kaccess.model.identity import Caller
 from tests.aws.answers import user, xml, xml_error
