@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from difflib import get_close_matches
 from functools import cached_property
 from threading import Lock
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple, overload
+from typing import TYPE_CHECKING, Final, Literal, overload
 
 import boto3
 import botocore.session
@@ -18,6 +18,11 @@ from botocore.exceptions import NoCredentialsError, ProfileNotFound
 
 from kaccess import __version__
 from kaccess.aws.errors import NoCredentials, border
+from kaccess.aws.keys import Keys
+from kaccess.aws.sign_in import SignIn
+from kaccess.aws.sign_in_mfa import MfaSessions, NobodyToAsk
+from kaccess.model.arn import Arn
+from kaccess.model.errors import Usage
 from kaccess.model.identity import Caller
 
 if TYPE_CHECKING:
@@ -37,18 +42,6 @@ _CONFIG: Final = Config(
 )
 
 
-class Keys(NamedTuple):
-    """The keys that sign requests. `session_token` is None for an IAM user's own; `expires_at` is aware, if known."""
-
-    access_key_id: str
-    secret_access_key: str
-    session_token: str | None
-    expires_at: datetime | None
-
-    def __repr__(self) -> str:
-        return f"Keys(access_key_id={self.access_key_id!r}, ..., expires_at={self.expires_at!r})"
-
-
 class AwsSession:
     """AWS credentials as the AWS CLI finds them. Nothing is read before it is needed. Safe to share between threads.
 
@@ -60,14 +53,24 @@ class AwsSession:
         profile: str | None = None,
         region: str | None = None,
         last_resort: Callable[[], str | None] = lambda: None,
+        iam_role: str | None = None,
+        *,
+        mfa: MfaSessions | None = None,
     ) -> None:
         """Credentials of a profile, or (None) of the environment's default chain.
 
-        `last_resort` names the region to use where neither `region` nor the AWS configuration names one.
+        `last_resort` names the region to use where neither `region` nor the AWS configuration names one. `iam_role`
+        (an ARN) is assumed with these credentials, in a session of the caller's name. `mfa` keeps the sessions that an
+        MFA code opens, and asks for it; without it a profile that needs one is an error.
+
+        Raises:
+            Usage: `iam_role` is not the ARN of a role.
         """
         self._asked_profile = profile or None
         self._region = region or None
         self._last_resort = last_resort
+        self._iam_role = _role_arn(iam_role) if iam_role else None
+        self._mfa = mfa or NobodyToAsk()
         self._clients: dict[tuple[str, str | None], object] = {}
         # Making a session or a client, unlike using one, is not safe between threads, and may ask for an MFA code.
         self._making = Lock()
@@ -75,7 +78,13 @@ class AwsSession:
     @property
     def profile(self) -> str | None:
         """The profile in use: the one asked for, or the environment's."""
-        return self._asked_profile or os.environ.get("AWS_PROFILE") or os.environ.get("AWS_DEFAULT_PROFILE")
+        # In botocore's order.
+        return self._asked_profile or os.environ.get("AWS_DEFAULT_PROFILE") or os.environ.get("AWS_PROFILE")
+
+    @property
+    def iam_role(self) -> str | None:
+        """The ARN of the role that is assumed; None: the credentials are used as they are."""
+        return self._iam_role
 
     @property
     def region(self) -> str | None:
@@ -88,6 +97,14 @@ class AwsSession:
         with self.calling("sts:GetCallerIdentity"):
             answer = client.get_caller_identity()
             return Caller(answer["Account"], answer["Arn"], answer["UserId"])
+
+    def as_role(self, iam_role: str | None) -> AwsSession:
+        """The same credentials, but assuming another role, or (None) none.
+
+        Raises:
+            Usage: `iam_role` is not the ARN of a role.
+        """
+        return AwsSession(self._asked_profile, self._region, self._last_resort, iam_role, mfa=self._mfa)
 
     def keys(self) -> Keys:
         """The keys themselves, renewed if that is due."""
@@ -123,12 +140,25 @@ class AwsSession:
 
     @cached_property
     def _boto(self) -> boto3.Session:
+        session = botocore.session.Session(profile=self._asked_profile)
         try:
             # botocore looks at AWS_DEFAULT_REGION alone; the AWS CLI and the other SDKs put AWS_REGION first.
             region = self._region or os.environ.get("AWS_REGION") or None
-            return boto3.Session(profile_name=self._asked_profile, region_name=region)
+            found = boto3.Session(botocore_session=session, region_name=region)
         except ProfileNotFound:
             raise self._unknown_profile() from None
+        session.register_component("credential_provider", self._sign_in(session))
+        return found
+
+    def _sign_in(self, session: botocore.session.Session) -> SignIn:
+        return SignIn(
+            session,
+            explicit=self._asked_profile is not None,
+            iam_role=self._iam_role,
+            region=lambda: self.region or self._last_resort(),
+            mfa=self._mfa,
+            config=_CONFIG,
+        )
 
     def _unknown_profile(self) -> NoCredentials:
         known = botocore.session.Session().available_profiles
@@ -138,3 +168,10 @@ class AwsSession:
         if not self.profile:
             line = "AWS_PROFILE is set and empty; unset it, or name a profile"
         return NoCredentials(line, operation="credentials")
+
+
+def _role_arn(text: str) -> str:
+    arn = Arn.parse(text)
+    if (arn.service, arn.kind) != ("iam", "role"):
+        raise Usage(f"{text!r} is not the ARN of an IAM role; expected arn:PARTITION:iam::ACCOUNT:role/NAME")
+    return text

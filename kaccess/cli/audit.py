@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from kaccess.cli.changes import cluster_option
+from kaccess.cli.flags import cluster_option
 from kaccess.cli.options import common_options
 from kaccess.cli.session import Session, chosen_clusters
 from kaccess.report.access import access_json, access_table
@@ -22,9 +22,10 @@ def command(session: Session, clusters: tuple[str, ...]) -> int:
     lets somebody in, also what kaccess did not make.
     """
     policy = session.load_policy().policy
-    adapters = session.adapters()
     rows = [
-        (cluster.alias, access) for cluster in chosen_clusters(policy, clusters) for access in audit(cluster, adapters)
+        (cluster.alias, access)
+        for cluster in chosen_clusters(policy, clusters)
+        for access in audit(cluster, session.adapters_for(cluster))
     ]
     data = {"access": [access_json(cluster, access) for cluster, access in rows]}
     return session.result("Audit", access_table(rows), data)

@@ -1,28 +1,28 @@
-"""From policy to applied changes, as `plan`, `apply`, `grant` and `revoke` share it: look, guard, ask, carry out."""
+"""From policy to applied changes, as all commands that write share it: read, look, guard, ask, carry out, report."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import click
 
-from kaccess.cli import completion
+from kaccess.cli.flags import Choices
 from kaccess.cli.session import Session
 from kaccess.model.errors import DONE, FAILED, KaccessError
 from kaccess.model.errors import INTERRUPTED as EXIT_INTERRUPTED
 from kaccess.model.plan import Plan
 from kaccess.model.policy import Cluster, Policy
 from kaccess.planning.guards import guard
-from kaccess.report.plan import applied_json, applied_lines, outcome_line, plan_text, problems
-from kaccess.workflows.apply import INTERRUPTED, Outcome, Status, apply
-from kaccess.workflows.ports import Adapters
-from kaccess.workflows.survey import Survey, principal_of, survey
-
-F = TypeVar("F", bound=Callable[..., Any])
+from kaccess.report.plan import applied_json, applied_lines, outcome_line, plan_json, plan_text, problems
+from kaccess.workflows.apply import Outcome
+from kaccess.workflows.fleet import Failure, Fleet, survey_fleet
+from kaccess.workflows.rollout import Applied, Job, roll_out
+from kaccess.workflows.survey import Survey
 
 WORTH_A_BAR: Final = 20
 """Changes from which on a progress bar helps more than it distracts: some seconds of work."""
@@ -33,85 +33,81 @@ class NothingWritten(KaccessError):
 
 
 @dataclass(frozen=True)
-class Overrides:
-    """What a person allows on the command line."""
-
-    yes: bool = False
-    keep_going: bool = False
-    allow_mass_removal: bool = False
-    allow_self_removal: bool = False
-
-
-def override_options(command: F) -> F:
-    """The options of every command that writes; it receives them as its argument `overrides`."""
-    for name, text in (
-        ("allow_self_removal", "Apply even what removes your own way into the cluster."),
-        ("allow_mass_removal", "Apply even what removes a large part of what kaccess owns."),
-        ("keep_going", "Leave out what the policy names and does not exist; apply the rest."),
-        ("yes", "Do not ask."),
-    ):
-        command = click.option(f"--{name.replace('_', '-')}", name, is_flag=True, help=text)(command)
-    return command
-
-
-cluster_option = click.option(
-    "--cluster",
-    "clusters",
-    multiple=True,
-    metavar="ALIAS",
-    shell_complete=completion.clusters,
-    help="Only this cluster of the policy (repeatable).",
-)
-
-
-def namespace_option(text: str, *, required: bool = False) -> Callable[[F], F]:
-    """The option that names namespaces of the policy, as `namespaces`."""
-    return click.option(
-        *("-n", "--namespace", "namespaces"),
-        multiple=True,
-        required=required,
-        shell_complete=completion.namespaces,
-        help=text,
-    )
-
-
-@dataclass(frozen=True)
 class Pending:
-    """One cluster and what is to be changed there."""
+    """One cluster, or the IAM half of an account, and what is to be changed there."""
 
     survey: Survey
     plan: Plan
 
+    @property
+    def job(self) -> Job:
+        """The work of carrying it out."""
+        return Job(self.plan, self.survey.write)
 
-def look(
-    session: Session,
-    policy: Policy,
-    clusters: Iterable[Cluster],
-    adapters: Adapters,
-    now: datetime,
-    only: frozenset[str] | None = None,
-) -> list[Pending]:
-    """Survey the clusters and plan for each; `only` limits the plans to these policy groups."""
-    pending = []
-    for cluster in clusters:
+
+@dataclass(frozen=True)
+class Looked:
+    """All that is to be changed, and the clusters that could not be read."""
+
+    accounts: tuple[Pending, ...]
+    clusters: tuple[Pending, ...]
+    failures: tuple[Failure, ...] = ()
+
+    @property
+    def all(self) -> tuple[Pending, ...]:
+        """The accounts, then the clusters: as they are carried out."""
+        return (*self.accounts, *self.clusters)
+
+    @property
+    def errors(self) -> list[str]:
+        """What could not be read or was left out of the plans, a line each."""
+        skipped = (f"{each.plan.cluster}: skipped {skip}" for each in self.all for skip in each.plan.skipped)
+        return [*map(str, self.failures), *skipped]
+
+    def to_json(self) -> dict[str, Any]:
+        """The plans, for machines."""
+        return {
+            "plans": [plan_json(each.plan) for each in self.clusters],
+            "accounts": [plan_json(each.plan) for each in self.accounts],
+            "unreachable": unreachable_json(self.failures),
+        }
+
+
+def read(session: Session, policy: Policy, clusters: Iterable[Cluster], now: datetime) -> Fleet:
+    """Survey these clusters and their accounts.
+
+    Raises:
+        KaccessError: none of them could be read.
+    """
+    chosen = list(clusters)
+    for cluster in chosen:
         session.detail(f"reading cluster {cluster.alias} ({cluster.name}, {cluster.region})")
-        found = survey(policy, cluster, adapters, now)
-        pending.append(Pending(found, found.plan(only)))
-    return pending
+    return survey_fleet(policy, chosen, session.adapters_for, now)
 
 
-def skipped_lines(pending: Iterable[Pending]) -> list[str]:
-    """What was left out of the plans, a line each."""
-    return [f"{each.plan.cluster}: skipped {skipped}" for each in pending for skipped in each.plan.skipped]
+def look(fleet: Fleet, groups: frozenset[str] | None = None) -> Looked:
+    """Plan for each cluster and account; `groups` limits the plans to these groups of the policy."""
+    return Looked(
+        tuple(with_news(Pending(each, each.plan(groups)) for each in fleet.accounts)),
+        tuple(Pending(each, each.plan(groups)) for each in fleet.clusters),
+        fleet.failures,
+    )
+
+
+def with_news(accounts: Iterable[Pending]) -> Iterator[Pending]:
+    """The accounts of which there is something to tell: most policies have no roles to assume."""
+    for each in accounts:
+        if each.plan.changes or each.plan.skipped or each.plan.notes or each.survey.desired.items:
+            yield each
+
+
+def unreachable_json(failures: Iterable[Failure]) -> list[dict[str, str]]:
+    """The clusters that could not be read, for machines."""
+    return [{"cluster": failure.name, "reason": str(failure.error)} for failure in failures]
 
 
 def carry_out(
-    session: Session,
-    kind: str,
-    pending: list[Pending],
-    adapters: Adapters,
-    overrides: Overrides,
-    before_writing: Callable[[], None] = lambda: None,
+    session: Session, kind: str, looked: Looked, choices: Choices, before_writing: Callable[[], None] = lambda: None
 ) -> int:
     """Show the plans, refuse the unsafe ones, ask, write, and report. Returns the exit code.
 
@@ -120,63 +116,97 @@ def carry_out(
     Raises:
         KaccessError: nothing was written.
     """
-    _refuse(pending, adapters, overrides)
-    for each in pending:
+    settle(session, looked, choices)
+    before_writing()
+    return report(session, kind, looked, write_all(session, looked))
+
+
+def settle(session: Session, looked: Looked, choices: Choices, question: str = "") -> None:
+    """Refuse unsafe plans, show the others, and ask.
+
+    Args:
+        session: where to show and ask.
+        looked: the plans.
+        choices: what a person allows.
+        question: asked even if there is nothing to change; without it, only changes are asked about.
+
+    Raises:
+        KaccessError: nothing is to be written.
+    """
+    _refuse(looked, choices)
+    for failure in looked.failures:
+        session.say(f"{click.style('not reached', fg='red')}: {failure}")
+    for each in looked.all:
         if each.plan.changes:
             session.say(plan_text(each.plan))
-    changes = sum(len(each.plan.changes) for each in pending)
-    if changes and not overrides.yes and not session.confirm(f"Apply {changes} changes?"):
+    changes = sum(len(each.plan.changes) for each in looked.all)
+    asked = question or (f"Apply {changes} changes?" if changes else "")
+    if asked and not choices.yes and not session.confirm(asked):
         raise NothingWritten("not confirmed; nothing was changed")
-    before_writing()
-    return _report(session, kind, _apply_all(session, pending))
 
 
-def _apply_all(session: Session, pending: Iterable[Pending]) -> list[tuple[Plan, list[Outcome]]]:
-    """Carry out the plans one after the other; an interruption leaves the rest out, with that reason."""
-    results: list[tuple[Plan, list[Outcome]]] = []
-    for each in pending:
-        stopped = any(outcome.reason == INTERRUPTED for _, outcomes in results for outcome in outcomes)
-        left_out = [Outcome(change, Status.SKIPPED, INTERRUPTED) for change in each.plan.changes]
-        results.append((each.plan, left_out if stopped else _apply_one(session, each)))
-    return results
+def write_all(session: Session, looked: Looked) -> tuple[Applied, ...]:
+    """Carry out all plans, the accounts' first; an interruption leaves the rest out, with that reason."""
+    changes = sum(len(each.plan.changes) for each in looked.all)
+    is_long = changes >= WORTH_A_BAR and sys.stderr.isatty() and not session.verbose
+    with click.progressbar(length=changes, label="applying", file=sys.stderr, hidden=not is_long) as bar:
+
+        def seen(plan: Plan, outcome: Outcome) -> None:
+            session.detail(f"{plan.cluster}: {outcome_line(outcome)}")
+            bar.update(1)
+
+        def wait(seconds: float) -> None:
+            session.say(f"waiting {seconds:.0f} s until EKS looks at the new access entries, before their rows go")
+            time.sleep(seconds)
+
+        accounts, clusters = ([each.job for each in those] for those in (looked.accounts, looked.clusters))
+        return roll_out(accounts, clusters, seen, wait=wait)
 
 
-def _apply_one(session: Session, pending: Pending) -> list[Outcome]:
-    found, plan = pending.survey, pending.plan
-    is_long = len(plan.changes) >= WORTH_A_BAR and sys.stderr.isatty() and not session.verbose
-    outcomes = []
-    with click.progressbar(length=len(plan.changes), label=plan.cluster, file=sys.stderr, hidden=not is_long) as bar:
-        try:
-            for outcome in apply(plan, found.info, found.eks, found.kube):
-                outcomes.append(outcome)
-                session.detail(outcome_line(outcome))
-                bar.update(1)
-        except KeyboardInterrupt:  # between two changes; during one, `apply` itself deals with it
-            left = plan.changes[len(outcomes) :]
-            outcomes.extend(Outcome(change, Status.SKIPPED, INTERRUPTED) for change in left)
-    return outcomes
+def report(
+    session: Session,
+    kind: str,
+    looked: Looked,
+    results: tuple[Applied, ...],
+    more: dict[str, Any] | None = None,
+    more_text: Iterable[str] = (),
+) -> int:
+    """Print what became of the plans, and `more` for machines; returns the exit code."""
+    errors = [*map(str, looked.failures), *undone(results)]
+    lines = [line for each in results for line in applied_lines(each.plan, each.outcomes)]
+    data = {**applied_data(looked, results), **(more or {})}
+    text = "\n".join([*lines, *more_text])
+    return session.result(kind, text, data, exit_code=exit_code_of(looked, results), errors=errors)
 
 
-def _report(session: Session, kind: str, results: list[tuple[Plan, list[Outcome]]]) -> int:
-    errors = [f"{plan.cluster}: {line}" for plan, outcomes in results for line in problems(plan, outcomes)]
-    interrupted = any(outcome.reason == INTERRUPTED for _, outcomes in results for outcome in outcomes)
-    exit_code = EXIT_INTERRUPTED if interrupted else FAILED if errors else DONE
-    lines = [line for plan, outcomes in results for line in applied_lines(plan, outcomes)]
-    data = {"clusters": [applied_json(plan, outcomes) for plan, outcomes in results]}
-    return session.result(kind, "\n".join(lines), data, exit_code=exit_code, errors=errors)
+def undone(results: Iterable[Applied]) -> list[str]:
+    """All that keeps clusters and accounts from agreeing with the policy, a line each."""
+    return [f"{each.plan.cluster}: {line}" for each in results for line in problems(each.plan, each.outcomes)]
 
 
-def _refuse(pending: Iterable[Pending], adapters: Adapters, overrides: Overrides) -> None:
-    for each in pending:
+def exit_code_of(looked: Looked, results: tuple[Applied, ...]) -> int:
+    """What a command that has written exits with."""
+    if any(each.is_interrupted for each in results):
+        return EXIT_INTERRUPTED
+    return FAILED if looked.failures or undone(results) else DONE
+
+
+def applied_data(looked: Looked, results: tuple[Applied, ...]) -> dict[str, Any]:
+    """What became of the plans, for machines."""
+    applied = [applied_json(each.plan, each.outcomes) for each in results]
+    accounts = len(looked.accounts)
+    return {
+        "clusters": applied[accounts:],
+        "accounts": applied[:accounts],
+        "unreachable": unreachable_json(looked.failures),
+    }
+
+
+def _refuse(looked: Looked, choices: Choices) -> None:
+    for each in looked.all:
         missing = [skipped for skipped in each.plan.skipped if skipped.missing]
-        if missing and not overrides.keep_going:
+        if missing and not choices.keep_going:
             lines = [f"{each.plan.cluster}: {skipped}" for skipped in missing]
             advice = "nothing was changed; mend the policy, or pass --keep-going to apply the rest"
             raise NothingWritten("\n".join([*lines, advice]))
-        guard(
-            each.plan,
-            each.survey.actual,
-            caller=principal_of(each.survey.caller, adapters.iam),
-            allow_mass_removal=overrides.allow_mass_removal,
-            allow_self_removal=overrides.allow_self_removal,
-        )
+        guard(each.plan, each.survey.actual, caller=each.survey.principal(), overrides=choices.allowed)

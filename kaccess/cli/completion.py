@@ -1,46 +1,69 @@
-"""Names for the shell to complete: from the policy here, and from the kubeconfig. Silent when there is nothing."""
+"""Names for the shell to complete: of the policy here, of the person's configuration, and of the kubeconfig.
+
+Silent when there is nothing. Nothing is asked over the network: a key that is pressed must not wait.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import click
 
 from kaccess.cli.session import Session
+from kaccess.config import config_path, load_config
 from kaccess.kubeconfig.paths import kubeconfig_paths
-from kaccess.kubeconfig.read import read
+from kaccess.kubeconfig.read import Context, read
 from kaccess.model.errors import KaccessError
 from kaccess.model.policy import Policy
 from kaccess.policy.load import load
 
 Completer = Callable[[click.Context, click.Parameter, str], list[str]]
+Source = Callable[[click.Context], Iterable[str]]
 
 
-def from_policy(names: Callable[[Policy], Iterable[str]]) -> Completer:
-    """Complete names of the policy."""
+def completer(*sources: Source) -> Completer:
+    """Complete the names of all these sources; one that cannot be read has none."""
 
     def complete(ctx: click.Context, param: click.Parameter, typed: str) -> list[str]:  # noqa: ARG001 - click's shape
-        try:
-            policy = load(ctx.ensure_object(Session).policy_path()).policy
-        except KaccessError:
-            return []
-        return sorted(name for name in names(policy) if name.startswith(typed))
+        return sorted({name for source in sources for name in _readable(source, ctx) if name.startswith(typed)})
 
     return complete
 
 
-def contexts(ctx: click.Context, param: click.Parameter, typed: str) -> list[str]:  # noqa: ARG001 - click's shape
-    """Complete the contexts that login wrote."""
+def _readable(source: Source, ctx: click.Context) -> Iterator[str]:
     try:
-        found = read(kubeconfig_paths(os.environ, Path.home()))
+        yield from source(ctx)
     except KaccessError:
-        return []
-    return sorted(context.name for context in found if context.name.startswith(typed))
+        return
 
 
-groups = from_policy(lambda policy: policy.groups)
-roles = from_policy(lambda policy: policy.roles)
-namespaces = from_policy(lambda policy: policy.namespaces)
-clusters = from_policy(lambda policy: policy.clusters)
+def _of_policy(names: Callable[[Policy], Iterable[str]]) -> Source:
+    return lambda ctx: names(load(ctx.ensure_object(Session).policy_path()).policy)
+
+
+def _of_kubeconfig(name: Callable[[Context], str | None]) -> Source:
+    return lambda _: filter(None, map(name, read(kubeconfig_paths(os.environ, Path.home()))))
+
+
+def _of_configuration(ctx: click.Context) -> Iterable[str]:
+    path = config_path(ctx.params.get("config"), os.environ, Path.home())
+    return load_config(path) if path else ()
+
+
+_cluster_aliases = _of_policy(lambda policy: policy.clusters)
+
+groups = completer(_of_policy(lambda policy: policy.groups))
+roles = completer(_of_policy(lambda policy: policy.roles))
+clusters = completer(_cluster_aliases)
+contexts = completer(_of_kubeconfig(lambda context: context.name))
+namespaces = completer(_of_policy(lambda policy: policy.namespaces))
+
+own_clusters = completer(_cluster_aliases, _of_configuration, _of_kubeconfig(lambda context: context.alias))
+"""Clusters that a developer may mean."""
+
+own_namespaces = completer(
+    _of_policy(lambda policy: policy.namespaces), _of_kubeconfig(lambda context: context.namespace)
+)
+"""Namespaces that a developer may mean."""

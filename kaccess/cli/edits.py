@@ -1,40 +1,39 @@
-"""An edit of the policy carried through: as `grant` and `revoke` share it."""
+"""An edit of the policy carried through: as `grant`, `revoke` and `offboard` share it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import unified_diff
 
-from kaccess.cli.changes import Overrides, carry_out, look
+from kaccess.cli.changes import carry_out, look, read
+from kaccess.cli.flags import Choices
 from kaccess.cli.session import Session, chosen_clusters, utc_now
 from kaccess.policy.edit import Edited, write
-from kaccess.workflows.ports import Adapters
 
 
 def carry_out_edit(
-    session: Session,
-    kind: str,
-    edited: Edited,
-    group: str,
-    clusters: Iterable[str],
-    adapters: Adapters,
-    overrides: Overrides | None,
+    session: Session, kind: str, edited: Edited, group: str, clusters: Iterable[str], choices: Choices | None
 ) -> int:
     """Show the edit, plan for `group` alone, ask, write the file, then apply.
 
-    A plan that is refused leaves the file as it was. Without `overrides` only the file changes.
+    A plan that is refused leaves the file as it was. Without `choices` only the file changes.
     """
-    for file in edited.files:
-        session.say("".join(_diff(file.before, file.after, str(file.path))).rstrip())
-    if not edited.files:
-        session.say(f"the policy already says so: {session.policy_path()} stays as it is")
-    if overrides is None:
+    show(session, edited)
+    if choices is None:
         write(edited)
         files = [str(file.path) for file in edited.files]
         return session.result(kind, "\n".join(f"changed {file}" for file in files), {"files": files, "clusters": []})
     policy = edited.after.policy
-    pending = look(session, policy, chosen_clusters(policy, clusters), adapters, utc_now(), frozenset({group}))
-    return carry_out(session, kind, pending, adapters, overrides, lambda: write(edited))
+    fleet = read(session, policy, chosen_clusters(policy, clusters), utc_now())
+    return carry_out(session, kind, look(fleet, frozenset({group})), choices, lambda: write(edited))
+
+
+def show(session: Session, edited: Edited) -> None:
+    """Show what an edit does to the policy's files."""
+    for file in edited.files:
+        session.say("".join(_diff(file.before, file.after, str(file.path))).rstrip())
+    if not edited.files:
+        session.say(f"the policy already says so: {session.policy_path()} stays as it is")
 
 
 def _diff(before: str, after: str, name: str) -> Iterable[str]:

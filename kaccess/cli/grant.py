@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 import click
 
 from kaccess.cli import completion
-from kaccess.cli.changes import Overrides, cluster_option, namespace_option, override_options
 from kaccess.cli.edits import carry_out_edit
+from kaccess.cli.flags import Choices, cluster_option, namespace_option, override_options
 from kaccess.cli.options import Moment, Span, common_options
 from kaccess.cli.session import Session, refuse_unsafe, utc_now
 from kaccess.model.errors import Usage
@@ -50,13 +50,18 @@ def command(
     if problem := wrong_group(group):
         raise Usage(problem)
     end = _end(now, lasting, until)
-    adapters = session.adapters()
-    by = "" if no_apply else adapters.sts.caller().arn
+    by = "" if no_apply else _caller(session, clusters)
     grant = Grant(group, role, NamespaceChoice(names=namespaces), clusters, end, reason, by)
     edited = add_grant(session.policy_path(), grant)
     refuse_unsafe(edited.after.policy, now)
-    allowed = None if no_apply else Overrides(**overrides)
-    return carry_out_edit(session, "Grant", edited, group, clusters, adapters, allowed)
+    return carry_out_edit(session, "Grant", edited, group, clusters, None if no_apply else Choices.of(**overrides))
+
+
+def _caller(session: Session, aliases: tuple[str, ...]) -> str:
+    """Who grants: the ARN by which the first of these clusters is administered."""
+    known = session.load_policy().policy.clusters
+    cluster = next((known[alias] for alias in aliases if alias in known), next(iter(known.values())))
+    return session.adapters_for(cluster).sts.caller().arn
 
 
 def _end(now: datetime, lasting: timedelta | None, until: datetime | None) -> datetime | None:

@@ -8,33 +8,15 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from difflib import get_close_matches
-from typing import Final
 
 import click
 
 from kaccess import __version__
+from kaccess.cli.commands import COMMANDS
 from kaccess.cli.options import asked_for_json, common_options
 from kaccess.cli.session import Session
 from kaccess.model.errors import DONE, FAILED, INTERRUPTED, USAGE, KaccessError
 from kaccess.report.envelope import envelope
-
-COMMANDS: Final = {
-    "apply": "kaccess.cli.apply",
-    "audit": "kaccess.cli.audit",
-    "can-i": "kaccess.cli.can_i",
-    "grant": "kaccess.cli.grant",
-    "init": "kaccess.cli.init",
-    "login": "kaccess.cli.login",
-    "logout": "kaccess.cli.logout",
-    "plan": "kaccess.cli.plan",
-    "revoke": "kaccess.cli.revoke",
-    "sandbox": "kaccess.cli.sandbox",
-    "schema": "kaccess.cli.schema",
-    "token": "kaccess.cli.token",
-    "validate": "kaccess.cli.validate",
-    "whoami": "kaccess.cli.whoami",
-}
-"""Each command's module; the command in it is called `command`."""
 
 
 class LazyGroup(click.Group):
@@ -46,13 +28,18 @@ class LazyGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """The command of this name."""
-        module = COMMANDS.get(cmd_name)
-        if module is None:
+        listed = COMMANDS.get(cmd_name)
+        if listed is None:
             return None
-        command = importlib.import_module(module).command
+        command = importlib.import_module(listed.module).command
         if not isinstance(command, click.Command):
-            raise TypeError(f"{module} has no command")
+            raise TypeError(f"{listed.module} has no command")
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """The list of commands in the help, from their summaries alone."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, listed.summary) for name, listed in sorted(COMMANDS.items())])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -37,7 +37,7 @@ def common_options(command: F) -> F:
         _common("-v", "--verbose", count=True, default=None, help="Say on stderr what is being done."),
         _common("-o", "--output", type=click.Choice([TEXT, JSON]), help="How to print the result.  [default: text]"),
         _common("--region", metavar="NAME", help="The AWS region of clusters that the policy does not name."),
-        _common("--profile", metavar="NAME", help="The AWS profile to use."),
+        _common("--profile", metavar="NAME", help="The AWS profile to use, whatever the policy names."),
         _common("--policy", type=click.Path(path_type=Path), metavar="PATH", help=policy_help),
     ):
         command = option(command)

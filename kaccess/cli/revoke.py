@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from kaccess.cli import completion
-from kaccess.cli.changes import Overrides, namespace_option, override_options
 from kaccess.cli.edits import carry_out_edit
+from kaccess.cli.flags import Choices, namespace_option, override_options
 from kaccess.cli.options import common_options
 from kaccess.cli.session import Session
 from kaccess.policy.edit import remove_grants
@@ -30,5 +30,4 @@ def command(
     own end.
     """
     edited = remove_grants(session.policy_path(), group, role, namespaces or None)
-    allowed = None if no_apply else Overrides(**overrides)
-    return carry_out_edit(session, "Revoke", edited, group, (), session.adapters(), allowed)
+    return carry_out_edit(session, "Revoke", edited, group, (), None if no_apply else Choices.of(**overrides))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import tempfile
+from datetime import datetime, timezone
 from pathlib import Path
 
 import click
@@ -11,9 +12,17 @@ import click
 from kaccess.cli.options import common_options
 from kaccess.cli.session import Session
 from kaccess.model.errors import DONE, FAILED
-from kaccess.sandbox.address import SandboxAddress, environment
+from kaccess.sandbox.address import (
+    AUTHENTICATION_MODES,
+    DEFAULT_MODE,
+    SandboxAddress,
+    SandboxError,
+    environment,
+    mfa_seed,
+)
+from kaccess.sandbox.aws.totp import code_at
 from kaccess.sandbox.play import play
-from kaccess.sandbox.process import default_folder, down, up
+from kaccess.sandbox.process import default_folder, down, find, up
 from kaccess.sandbox.story import Step, story
 
 folder_option = click.option(
@@ -34,14 +43,20 @@ def command() -> None:
 @command.command(name="up")
 @folder_option
 @click.option("--as", "person", default="admin", show_default=True, help="Whose settings to print.")
+@click.option(
+    "--authentication-mode",
+    "mode",
+    type=click.Choice(AUTHENTICATION_MODES, case_sensitive=False),
+    help=f"What its cluster maps callers by: access entries (API), aws-auth, or both.  [default: {DEFAULT_MODE}]",
+)
 @common_options
 @click.pass_obj
-def up_command(session: Session, folder: Path | None, person: str) -> int:
+def up_command(session: Session, folder: Path | None, person: str, mode: str | None) -> int:
     """Start it, and print how to use it.
 
     One that runs already is left as it is. Use it as `eval "$(kaccess sandbox up --as ana)"`.
     """
-    address = up(folder or default_folder())
+    address = up(folder or default_folder(), mode)
     settings = environment(address, person)
     session.say(_how_to_use(address, person))
     exports = [f"export {name}={shlex.quote(value)}" for name, value in settings.items()]
@@ -51,6 +66,7 @@ def up_command(session: Session, folder: Path | None, person: str) -> int:
         "awsUrl": address.aws_url,
         "kubernetesUrl": address.kube_url,
         "cluster": address.cluster,
+        "authenticationMode": address.authentication_mode,
         "folder": str(address.folder),
         "pid": address.pid,
         "profiles": list(address.profiles),
@@ -76,6 +92,24 @@ def down_command(session: Session, folder: Path | None) -> int:
     """End it, and remove its state."""
     ended = down(folder or default_folder())
     return session.result("Sandbox", "the sandbox is down" if ended else "no sandbox was running", {"ended": ended})
+
+
+@command.command(name="mfa-code")
+@folder_option
+@click.option("--as", "person", required=True, help="Whose device to read.")
+@common_options
+@click.pass_obj
+def mfa_code_command(session: Session, folder: Path | None, person: str) -> int:
+    """Print the code that a person's MFA device shows now.
+
+    Each code is good once.
+    """
+    where = folder or default_folder()
+    address = find(where)
+    if address is None:
+        raise SandboxError(f"{where}: no sandbox runs here; run `kaccess sandbox up`")
+    code = code_at(mfa_seed(address, person), datetime.now(timezone.utc))
+    return session.result("Sandbox", code, {"code": code})
 
 
 @command.command(name="demo")

@@ -16,16 +16,14 @@ import click
 
 from kaccess.model.errors import DONE, Refused, Usage
 from kaccess.model.names import OWNER
-from kaccess.policy.expectations import check
-from kaccess.policy.lint import lint
-from kaccess.policy.load import Loaded, load
 from kaccess.report.envelope import envelope
 
 if TYPE_CHECKING:
     from kaccess.aws.session import AwsSession
-    from kaccess.model.identity import ClusterInfo
+    from kaccess.cli.adapters import AdaptersByCluster
     from kaccess.model.policy import Cluster, Policy
-    from kaccess.workflows.ports import Adapters, Kube
+    from kaccess.policy.load import Loaded
+    from kaccess.workflows.ports import Adapters
 
 POLICY_PLACES: Final = (Path("policies"), Path("kaccess.yaml"))
 
@@ -57,9 +55,9 @@ class Session:
     @cached_property
     def aws(self) -> AwsSession:
         """The chosen AWS credentials."""
-        from kaccess.aws.session import AwsSession  # noqa: PLC0415 - boto3 loads slowly, and not every command needs it
+        from kaccess.cli.connect import open_aws  # noqa: PLC0415 - boto3 loads slowly, and not every command needs it
 
-        return AwsSession(self.profile, self.region, lambda: self.policy_region)
+        return open_aws(self.profile, self.region, lambda: self.policy_region, self.warn)
 
     def required_region(self) -> str:
         """The region that was named, here or in the AWS configuration.
@@ -97,6 +95,8 @@ class Session:
         Raises:
             PolicyError: with all its problems.
         """
+        from kaccess.policy.load import load  # noqa: PLC0415 - ruamel.yaml loads slowly
+
         loaded = load(self.policy_path())
         for warning in loaded.warnings:
             self.warn(str(warning))
@@ -116,16 +116,27 @@ class Session:
 
     def adapters(self) -> Adapters:
         """The outside world, as the chosen AWS credentials see it."""
-        from kaccess.aws.eks import Eks  # noqa: PLC0415 - as above
-        from kaccess.aws.iam import Iam  # noqa: PLC0415
-        from kaccess.workflows.ports import Adapters  # noqa: PLC0415
+        from kaccess.cli.adapters import adapters_of  # noqa: PLC0415 - as above
 
-        def connect(info: ClusterInfo) -> Kube:
-            from kaccess.cli.connect import connect_with  # noqa: PLC0415 - kubernetes loads slowly
+        return adapters_of(self.aws, self.opened)
 
-            return self.opened.enter_context(connect_with(self.aws, info))
+    def adapters_for(self, cluster: Cluster) -> Adapters:
+        """The outside world, as administrators of this cluster of the policy see it.
 
-        return Adapters(self.aws, Iam(self.aws), lambda region: Eks(self.aws, region), connect)
+        They use the profile that the policy names, unless --profile names another, and then the role that it names.
+        """
+        return self._by_cluster.of(cluster, self.profile)
+
+    @cached_property
+    def _by_cluster(self) -> AdaptersByCluster:
+        from kaccess.cli.adapters import AdaptersByCluster  # noqa: PLC0415 - as above
+
+        return AdaptersByCluster(self.opened, lambda: self.aws, self._aws_of)
+
+    def _aws_of(self, profile: str, region: str) -> AwsSession:
+        from kaccess.cli.connect import open_aws  # noqa: PLC0415 - as above
+
+        return open_aws(profile, self.region, lambda: region, self.warn)
 
     def say(self, text: str) -> None:
         """Say something about the work on stderr."""
@@ -180,6 +191,9 @@ def refuse_unsafe(policy: Policy, now: datetime) -> None:
     Raises:
         UnsafePolicy: with a line for each reason.
     """
+    from kaccess.policy.expectations import check  # noqa: PLC0415 - as in `load_policy`
+    from kaccess.policy.lint import lint  # noqa: PLC0415
+
     problems = [*lint(policy, now).refusals, *check(policy, now)]
     if problems:
         raise UnsafePolicy("\n".join(map(str, problems)))

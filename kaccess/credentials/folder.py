@@ -18,7 +18,7 @@ PATIENCE: Final = 120.0
 
 _POLL: Final = 0.02
 _DAY: Final = 86_400
-_SUFFIXES: Final = (".token", ".lock", ".partial")
+_SUFFIXES: Final = (".token", ".lock", ".partial", ".notice")
 
 
 def replace(file: str, content: str) -> None:
@@ -40,16 +40,15 @@ def replace(file: str, content: str) -> None:
 
 
 @contextmanager
-def hold(file: str) -> Iterator[None]:
+def hold(file: str) -> Iterator[bool]:
     """Hold the lock beside `file`, so that of several calls at once only one mints a token.
 
-    It only saves work: if it cannot be had within `PATIENCE`, or there is nowhere to put it, go on without it.
+    It only saves work: if it cannot be had within `PATIENCE`, or there is nowhere to put it, go on without it. Yields
+    whether nobody else is known to hold it.
     """
     handle = _open_lock(Path(file).with_suffix(".lock"))
     try:
-        if handle is not None:
-            _lock(handle)
-        yield
+        yield handle is None or _lock(handle)
     finally:
         if handle is not None:
             os.close(handle)
@@ -101,12 +100,13 @@ def _open_lock(path: Path) -> int | None:
     return handle
 
 
-def _lock(handle: int) -> None:
+def _lock(handle: int) -> bool:
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         if _try_lock(handle):
-            return
+            return True
         time.sleep(_POLL)
+    return False
 
 
 def _try_lock(handle: int) -> bool:

@@ -1,7 +1,8 @@
 """The hot path: what kubectl runs before each call, answered without loading kaccess.
 
 Only the command line that kaccess itself writes into kubeconfigs is served here, and only if the token is cached or can
-be signed with plain credentials. Everything else, each error included, is left to the full command line.
+be signed with credentials that are there already. Everything else, each error included, is left to the full command
+line.
 """
 
 from __future__ import annotations
@@ -51,23 +52,23 @@ def _request(argv: Sequence[str]) -> TokenRequest | None:
 
 
 def _mint(request: TokenRequest, environ: Mapping[str, str], cache: TokenCache) -> Token | None:
-    """A token signed with plain credentials; None if they are not plain or anything is wrong with them."""
+    """A token signed with credentials that are there already; None if more is needed or anything is wrong with them."""
     if request.iam_role is not None:
         return None
     from datetime import datetime, timezone  # noqa: PLC0415 - not on a cache hit
 
     from kaccess.credentials.errors import CredentialError  # noqa: PLC0415
+    from kaccess.credentials.kept import load_kept  # noqa: PLC0415
     from kaccess.credentials.obtain import obtain  # noqa: PLC0415
-    from kaccess.credentials.static import load_static  # noqa: PLC0415
     from kaccess.model.errors import KaccessError  # noqa: PLC0415
 
     def clock() -> datetime:
         return datetime.now(timezone.utc)
 
     def load() -> AwsCredentials:
-        credentials = load_static(request.profile, environ, clock())
+        credentials = load_kept(request.profile, environ, clock())
         if credentials is None:
-            raise CredentialError("the AWS credentials are not plain")
+            raise CredentialError("the AWS credentials take more than reading")
         return credentials
 
     try:

@@ -145,7 +145,8 @@ class _Builder:
     def _begin(self, event: CollectionStartEvent) -> None:
         self._check_tag(event)
         if len(self._open) >= MAX_DEPTH:
-            raise _Stop(self._place(event), f"nested more than {MAX_DEPTH} levels deep")
+            needed = f"a policy needs {MAX_DEPTH // 2}"
+            raise _Stop(self._place(event), f"nested more than {MAX_DEPTH} levels deep; {needed}")
         if event.anchor:
             self._anchors[event.anchor] = None
         self._open.append(_Open(event, []))
@@ -160,7 +161,8 @@ class _Builder:
         parent.children.append(node)
         parent.size += size
         if parent.size > MAX_NODES:
-            raise _Stop(self._place(event), f"more than {MAX_NODES} values, each alias counted as what it repeats")
+            many = f"more than {MAX_NODES} values, each alias counted as what it repeats"
+            raise _Stop(self._place(event), f"{many}; split the policy into a folder of files, without such aliases")
 
     def _aliased(self, event: AliasEvent) -> tuple[Node, int]:
         """The node an alias repeats, with the alias's own place and extent; what is inside stays where it is."""

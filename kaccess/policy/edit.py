@@ -1,7 +1,8 @@
-"""Grants added to and taken from policy files in place: comments, order and quoting stay as people wrote them.
+"""Policy files edited in place: comments, order and quoting stay as people wrote them.
 
-`add_grant` and `remove_grants` compute an edit and write nothing, so that it can be planned first; `write` writes it.
-Every edit is read again before it is handed out: it must be a valid policy that differs by the grants meant alone.
+`add_grant`, `remove_grants` and `offboard` compute an edit and write nothing, so that it can be planned first; `write`
+writes it. Every edit is read again before it is handed out: it must be a valid policy that differs by what was meant
+alone.
 """
 
 from __future__ import annotations
@@ -9,19 +10,27 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Final
 
-from kaccess.model.policy import Grant, NamespaceChoice, Place, Policy
-from kaccess.policy.document import Mapping, Scalar, Sequence, parse
+from kaccess.model.policy import Grant, NamespaceChoice, Offboarded, Place, Policy
+from kaccess.policy.document import Mapping, Node, Scalar, Sequence, parse
 from kaccess.policy.files import PolicyFile
-from kaccess.policy.grant_text import grant_text
+from kaccess.policy.item_text import grant_text, offboarded_text
 from kaccess.policy.load import Loaded, load, load_files
+from kaccess.policy.offboarded import is_offboarded
 from kaccess.policy.problems import PolicyError, Report, did_you_mean, show
+from kaccess.policy.shapes import wrong_principal
 from kaccess.policy.surgery import Cut, add_item, apply_cuts, owns_its_items, remove_items
 from kaccess.policy.write import EditError, FileEdit, write_files
 
-__all__ = ["EditError", "Edited", "FileEdit", "add_grant", "remove_grants", "write"]
+__all__ = ["EditError", "Edited", "FileEdit", "add_grant", "offboard", "remove_grants", "write"]
+
+
+_FIXED: Final = ("clusters", "namespaces", "roles", "tests")
+_LISTS: Final = ("grants", "offboarded")
 
 
 @dataclass(frozen=True)
@@ -49,7 +58,7 @@ def add_grant(path: Path, grant: Grant) -> Edited:
         return Edited(loaded, loaded, ())
     file = _file_for(grant.group, loaded)
     after = apply_cuts(file.text, _addition(file, grant, loaded.policy))
-    return _edited(loaded, {file.path: after}, (*loaded.policy.grants, grant))
+    return _edited(loaded, {file.path: after}, replace(loaded.policy, grants=(*loaded.policy.grants, grant)))
 
 
 def remove_grants(path: Path, group: str, role: str | None = None, namespaces: tuple[str, ...] | None = None) -> Edited:
@@ -70,7 +79,29 @@ def remove_grants(path: Path, group: str, role: str | None = None, namespaces: t
         raise EditError(_nothing_found(loaded.policy, group, role, namespaces))
     texts = {file.path: apply_cuts(file.text, _removals(file, changed)) for file in loaded.files}
     kept = [changed.get(grant.place, grant) for grant in loaded.policy.grants]
-    return _edited(loaded, texts, [grant for grant in kept if grant is not None])
+    return _edited(loaded, texts, replace(loaded.policy, grants=tuple(grant for grant in kept if grant is not None)))
+
+
+def offboard(path: Path, principal: str, at: datetime, by: str = "", reason: str = "") -> Edited:
+    """Take a user or role, by their ARN, out of everything that the policy at `path` gives, at `at` (aware).
+
+    Nothing changes if they are out already. `at` is kept to the second.
+
+    Raises:
+        PolicyError: the policy has problems as it is.
+        EditError: that is no ARN of a user or role, or the file is written in a way that needs a person.
+    """
+    loaded = load(path)
+    if problem := wrong_principal(principal):
+        raise EditError(problem)
+    if is_offboarded(loaded.policy, principal):
+        return Edited(loaded, loaded, ())
+    leaver = Offboarded(principal, at.replace(microsecond=0), by, reason)
+    file = _file_of(loaded, [each.place for each in loaded.policy.offboarded[-1:]])
+    text = offboarded_text(leaver, spaced=_is_spaced(file.text, _items(file, "offboarded")))
+    after = apply_cuts(file.text, add_item(file.text, _root(file), "offboarded", text, after=None))
+    expected = replace(loaded.policy, offboarded=(*loaded.policy.offboarded, leaver))
+    return _edited(loaded, {file.path: after}, expected)
 
 
 def write(edited: Edited) -> None:
@@ -82,7 +113,7 @@ def write(edited: Edited) -> None:
     write_files(edited.files)
 
 
-def _edited(loaded: Loaded, texts: dict[Path, str], expected: Iterable[Grant]) -> Edited:
+def _edited(loaded: Loaded, texts: dict[Path, str], expected: Policy) -> Edited:
     """The edit with these new texts, after making sure that it does to the policy what was meant and no more."""
     files = tuple(PolicyFile(file.path, texts.get(file.path, file.text)) for file in loaded.files)
     by_hand = "; edit the file by hand"
@@ -90,11 +121,11 @@ def _edited(loaded: Loaded, texts: dict[Path, str], expected: Iterable[Grant]) -
         after = load_files(files)
     except PolicyError as error:
         raise EditError(f"the edit would leave a policy with a problem: {error.problems[0]}{by_hand}") from error
-    old, new = loaded.policy, after.policy
-    same = all(getattr(old, part) == getattr(new, part) for part in ("clusters", "namespaces", "roles", "tests"))
-    if not same or Counter(new.grants) != Counter(expected):
+    # The groups follow from the rest: one that is only granted to goes with its last grant.
+    same = all(getattr(expected, part) == getattr(after.policy, part) for part in _FIXED)
+    if not same or any(Counter(getattr(expected, part)) != Counter(getattr(after.policy, part)) for part in _LISTS):
         raise EditError(
-            f"{loaded.files[0].path.parent}: the grants are written in a way that kaccess cannot edit{by_hand}"
+            f"{loaded.files[0].path.parent}: the policy is written in a way that kaccess cannot edit{by_hand}"
         )
     pairs = zip(loaded.files, files, strict=True)
     edits = tuple(FileEdit(old.path, old.text, new.text) for old, new in pairs if old.text != new.text)
@@ -127,26 +158,38 @@ def _covers(given: Grant, wanted: Grant) -> bool:
 
 def _file_for(group: str, loaded: Loaded) -> PolicyFile:
     """The file with grants of the group, else the only one with grants, else the one that names the clusters."""
-    by_name = {file.name: file for file in loaded.files}
-    holders = list(dict.fromkeys(grant.place.file for grant in loaded.policy.grants))
-    for grant in loaded.policy.grants:
-        if grant.group == group:
-            return by_name[grant.place.file]
-    if len(holders) == 1:
-        return by_name[holders[0]]
-    return by_name[next(iter(loaded.policy.clusters.values())).place.file]
+    grants = loaded.policy.grants
+    holders = list(dict.fromkeys(grant.place.file for grant in grants))
+    alone = [grant.place for grant in grants if len(holders) == 1]
+    return _file_of(loaded, [grant.place for grant in grants if grant.group == group] or alone)
+
+
+def _file_of(loaded: Loaded, neighbours: list[Place]) -> PolicyFile:
+    """The file that the first of the neighbours is in, or, without any, the one that names the clusters."""
+    clusters = [cluster.place for cluster in loaded.policy.clusters.values()]
+    name = [*neighbours, *clusters][0].file
+    return next(file for file in loaded.files if file.name == name)
 
 
 def _addition(file: PolicyFile, grant: Grant, policy: Policy) -> tuple[Cut, ...]:
-    root = _root(file)
-    grants = root.get("grants")
-    items = grants.items if isinstance(grants, Sequence) else ()
-    if isinstance(grants, Sequence):
-        _check_own(grants)
+    items = _items(file, "grants")
     neighbours = {each.place for each in policy.grants if each.group == grant.group}
     after = max((index for index, item in enumerate(items) if item.place in neighbours), default=None)
-    spaced = any(file.text.startswith("{ ", item.start) for item in items)
-    return add_item(file.text, root, "grants", grant_text(grant, spaced=spaced), after=after)
+    text = grant_text(grant, spaced=_is_spaced(file.text, items))
+    return add_item(file.text, _root(file), "grants", text, after=after)
+
+
+def _items(file: PolicyFile, section: str) -> tuple[Node, ...]:
+    """The items of a list that is to have one more."""
+    found = _root(file).get(section)
+    if not isinstance(found, Sequence):
+        return ()
+    _check_own(found)
+    return found.items
+
+
+def _is_spaced(text: str, items: Iterable[Node]) -> bool:
+    return any(text.startswith("{ ", item.start) for item in items)
 
 
 def _removals(file: PolicyFile, changed: dict[Place, Grant | None]) -> list[Cut]:

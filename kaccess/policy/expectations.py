@@ -40,11 +40,6 @@ def check(policy: Policy, now: datetime) -> tuple[Problem, ...]:
     return report.problems
 
 
-def request_of(test: Expectation) -> Request:
-    """The request a sentence speaks of."""
-    return Request.asked(test.verb, test.resource, test.namespace)
-
-
 def _excluded(test: Expectation, policy: Policy) -> tuple[str, ...]:
     """The groups that must not be able to do it."""
     if test.group and not test.only:
@@ -91,7 +86,8 @@ def _verdict(grant: Grant, test: Expectation, policy: Policy, *, some: bool) -> 
         return _Verdict.BY_CLUSTER_ROLE
     if some:
         rules = tuple(replace(rule, resource_names=()) for rule in rules)
-    return reached if rules_allow(rules, request_of(test)) else _Verdict.NO
+    asked = Request.asked(test.verb, test.resource, test.namespace)
+    return reached if rules_allow(rules, asked) else _Verdict.NO
 
 
 def _reaches(grant: Grant, namespace: str, policy: Policy) -> _Verdict:

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Final, TypeVar
 
+from kaccess.model.errors import Usage
 from kaccess.model.policy import Place
 from kaccess.policy.document import Mapping, Node, Scalar, Sequence
 from kaccess.policy.problems import Report, did_you_mean, show
+from kaccess.policy.shapes import time_of
 
 _NULL: Final = re.compile(r"~|null|Null|NULL|")
 _BOOL: Final = re.compile(r"true|false|yes|no|on|off", re.IGNORECASE | re.ASCII)
@@ -120,6 +123,18 @@ def flag(node: Node | None, what: str, report: Report) -> bool:
         report.refuse(node.place, f"{what} must be true or false")
         return False
     return node.text == "true"
+
+
+def moment(node: Node | None, what: str, report: Report) -> datetime | None:
+    """The moment that a text names, in UTC; None where absent, and, with a problem noted, where it names none."""
+    word = text(node, what, report)
+    if node is None or not word:
+        return None
+    try:
+        return time_of(word)
+    except Usage as error:
+        report.refuse(node.place, f"{what}: {error}")
+        return None
 
 
 def reads_as_text(text: str) -> bool:

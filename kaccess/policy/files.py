@@ -72,7 +72,7 @@ def _read(path: Path, report: Report) -> str | None:
     where = Place(str(path), 0, 0)
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            report.refuse(where, "not a regular file")
+            report.refuse(where, "not a regular file; name a policy file or a folder of them")
             return None
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)

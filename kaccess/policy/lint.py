@@ -1,4 +1,4 @@
-"""What a sound policy should not say without a reason: risky roles, and grants that are over.
+"""What a sound policy should not say without a reason: risky roles, grants that are over, sources who are offboarded.
 
 Which rules are risks is `kaccess.rbac.risk`'s knowledge. A role accepts a risk by its id in `allow`.
 """
@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from kaccess.model.policy import Policy, Role
+from kaccess.model.policy import Policy, Role, SourceKind
 from kaccess.model.rule import Rule
+from kaccess.policy.offboarded import is_offboarded
 from kaccess.policy.problems import Problem, Report, did_you_mean, show
 from kaccess.policy.roles import rules_of
 from kaccess.policy.shapes import time_text
@@ -34,6 +35,13 @@ def lint(policy: Policy, now: datetime) -> Lint:
     for grant in policy.grants:
         if grant.until is not None and grant.ended(now):
             report.warn(grant.place, f"this grant ended at {time_text(grant.until)} and has no effect")
+    for group in policy.groups.values():
+        if group.source is SourceKind.IAM_ROLE and is_offboarded(policy, group.target):
+            what = f"the group {show(group.name)} is the offboarded role {group.target}"
+            report.refuse(group.place, f"{what} and gives nobody anything; take out one of the two lines")
+    for each in policy.offboarded:
+        if each.at > now:
+            report.warn(each.place, f"{each.principal} is out at once, and not from {time_text(each.at)} on")
     return Lint(report.problems, report.warnings)
 
 

@@ -20,14 +20,25 @@ from kaccess.policy.files import PolicyFile, read_files
 from kaccess.policy.problems import PolicyError, Problem, Report, did_you_mean, show
 from kaccess.policy.read_clusters import check_distinct, read_clusters
 from kaccess.policy.read_grants import Names, read_grants, warn_of_duplicates
-from kaccess.policy.read_groups import read_groups, with_granted
+from kaccess.policy.read_groups import check_apart, read_groups, with_granted
 from kaccess.policy.read_namespaces import read_namespaces
+from kaccess.policy.read_offboarded import check_once, read_offboarded
 from kaccess.policy.read_roles import read_roles
 from kaccess.policy.sentences import check_sentences, read_sentences
 
 API_VERSION: Final = "kaccess/v1"
 KIND: Final = "AccessPolicy"
-POLICY_KEYS: Final = ("apiVersion", "kind", "clusters", "groups", "namespaces", "roles", "grants", "tests")
+POLICY_KEYS: Final = (
+    "apiVersion",
+    "kind",
+    "clusters",
+    "groups",
+    "namespaces",
+    "roles",
+    "grants",
+    "tests",
+    "offboarded",
+)
 
 __all__ = ["Loaded", "PolicyError", "Problem", "load", "load_files"]
 
@@ -91,10 +102,13 @@ def _policy(sections: list[dict[str, Node]], complete: bool, report: Report) -> 
     names = Names(frozenset(clusters), frozenset(namespaces), frozenset(roles), complete)
     grants = tuple(grant for each in sections for grant in read_grants(each.get("grants"), names, report))
     warn_of_duplicates(grants, report)
-    groups = with_granted(declared, grants, report)
+    groups = with_granted(declared, grants)
+    check_apart(groups.values(), report)
     tests = tuple(test for each in sections for test in read_sentences(each.get("tests"), report))
     check_sentences(tests, names, frozenset(groups), grants, report)
-    return Policy(clusters, MappingProxyType(groups), namespaces, roles, grants, tests)
+    offboarded = tuple(one for each in sections for one in read_offboarded(each.get("offboarded"), report))
+    check_once(offboarded, report)
+    return Policy(clusters, MappingProxyType(groups), namespaces, roles, grants, tests, offboarded)
 
 
 class _Placed(Protocol):

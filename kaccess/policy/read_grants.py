@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
-from kaccess.model.errors import Usage
 from kaccess.model.policy import Grant, NamespaceChoice
 from kaccess.policy.document import Mapping, Node
-from kaccess.policy.fields import fields, items, placed_texts, text
+from kaccess.policy.fields import fields, items, moment, placed_texts, text
 from kaccess.policy.problems import Report, did_you_mean, show
 from kaccess.policy.read_namespaces import read_labels
-from kaccess.policy.shapes import time_of, wrong_group, wrong_match, wrong_namespace
+from kaccess.policy.shapes import wrong_group, wrong_match, wrong_namespace
 
 GRANT_KEYS: Final = ("group", "role", "namespaces", "clusters", "until", "reason", "by")
 CHOICE_KEYS: Final = ("match", "selector")
@@ -61,7 +59,7 @@ def _read_grant(node: Node, names: Names, report: Report) -> Grant:
         role,
         _read_choice(found.get("namespaces"), names, report),
         _read_clusters(found.get("clusters"), names, report),
-        _read_until(found.get("until"), report),
+        moment(found.get("until"), "until", report),
         text(found.get("reason"), "reason", report),
         text(found.get("by"), "by", report),
         node.place,
@@ -107,14 +105,3 @@ def _read_clusters(node: Node | None, names: Names, report: Report) -> tuple[str
         if names.unknown(word, names.clusters):
             report.refuse(place, f"unknown cluster {show(word)}{did_you_mean(word, names.clusters)}")
     return tuple(word for word, _ in words)
-
-
-def _read_until(node: Node | None, report: Report) -> datetime | None:
-    if node is None:
-        return None
-    word = text(node, "until", report)
-    try:
-        return time_of(word) if word else None
-    except Usage as error:
-        report.refuse(node.place, f"until: {error}")
-        return None

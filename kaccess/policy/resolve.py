@@ -1,28 +1,24 @@
 """A policy to the state it desires of one cluster. Pure: namespaces, members and the time are handed in.
 
 What is desired of a grant: the role's Role in each namespace (unless the role is a ClusterRole), the group's binding to
-it, one entry for each of the group's principals, and the group's card in the directory.
+it, one entry for each of the group's principals who is not offboarded, and the group's card in the directory.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from kaccess.model.identity import Principal
 from kaccess.model.names import SYSTEM_NAMESPACE, binding_name, kube_group, kube_role_name
 from kaccess.model.plan import Skipped
-from kaccess.model.policy import Cluster, Grant, Group, Policy, SourceKind
+from kaccess.model.policy import Backend, Cluster, Grant, Group, Policy
 from kaccess.model.rule import RoleRef, Subject
-from kaccess.model.state import Binding, Entry, Item, KubeRole, Namespace, State
+from kaccess.model.state import Binding, Item, KubeRole, Namespace, State
 from kaccess.policy.directory import directory_items
+from kaccess.policy.entries import entries_of
 from kaccess.policy.placement import Placed, Reach, reach_of
-
-_SOURCES = {
-    SourceKind.IAM_GROUP: "member of IAM group",
-    SourceKind.IAM_ROLE: "IAM role",
-    SourceKind.PERMISSION_SET: "role of permission set",
-}
 
 
 @dataclass(frozen=True)
@@ -48,21 +44,24 @@ def desired(
     policy: Policy,
     cluster: Cluster,
     *,
+    backend: Backend,
     namespaces: Mapping[str, Mapping[str, str]],
-    members: Mapping[str, tuple[str, ...]],
+    members: Mapping[str, tuple[Principal, ...]],
     now: datetime,
 ) -> Resolved:
     """What the policy desires of the cluster at `now` (aware).
 
-    `namespaces` are those in the cluster that are not being deleted, with their labels. `members` has the full ARNs of
-    each group's principals; a group that is absent could not be read and has no entries here. Every namespace declared
-    with `create: true` is desired on every cluster, granted or not.
+    `backend` is the one that entries are written in, not AUTO. `namespaces` are those in the cluster that are not being
+    deleted, with their labels. `members` has each group's principals; a group that is absent could not be read and has
+    no entries here, and one with `assume` has its role whatever is in it. Every namespace declared with `create: true`
+    is desired on every cluster, granted or not.
     """
     grants = grants_in_force(policy, cluster, now)
     reach = reach_of(policy, grants, namespaces)
     items: list[Item] = [*_namespaces(policy, bool(grants)), *_kube_roles(policy, reach), *_bindings(policy, reach)]
     groups = groups_in_force(policy, cluster, now)
-    items += _entries(groups, members)
+    known = {group: members[group.name] for group in groups if group.name in members}
+    items += entries_of(known, policy, cluster, backend)
     by_group: dict[str, list[Placed]] = {}
     for each in reach.placed:
         by_group.setdefault(each.grant.group, []).append(each)
@@ -100,16 +99,4 @@ def _bindings(policy: Policy, reach: Reach) -> Iterator[Binding]:
             ref,
             (Subject.group(kube_group(group)),),
             ", ".join(str(each.grant.place) for each in placed),
-        )
-
-
-def _entries(groups: Iterable[Group], members: Mapping[str, tuple[str, ...]]) -> Iterator[Entry]:
-    sources: dict[str, list[Group]] = {}
-    for group in groups:
-        for principal in dict.fromkeys(members.get(group.name, ())):
-            sources.setdefault(principal, []).append(group)
-    for principal, those in sources.items():
-        kube_groups = tuple(sorted(kube_group(group.name) for group in those))
-        yield Entry(
-            principal, kube_groups, origin=", ".join(f"{_SOURCES[each.source]} {each.target}" for each in those)
         )

@@ -13,6 +13,7 @@ from kaccess.policy.fields import items, text
 from kaccess.policy.problems import Report, did_you_mean, show
 from kaccess.policy.read_grants import Names
 from kaccess.policy.resources import CORE, HOME, SUBRESOURCES, VERBS, is_known_verb
+from kaccess.policy.shapes import wrong_group
 
 FORMS: Final = (
     "GROUP can|cannot VERB RESOURCE in NAMESPACE",
@@ -64,6 +65,8 @@ def _read_sentence(node: Node, report: Report) -> Expectation | None:
         report.refuse(node.place, f"{show(sentence)} is not a test; expected {' or '.join(FORMS)}")
         return None
     parts = found.groupdict()
+    if parts.get("group"):
+        report.refuse(node.place, wrong_group(parts["group"]))
     only, can = "only" in parts, "only" in parts or parts.get("can") == "can"
     _check_asked(parts["verb"], parts["resource"], node.place, report)
     return Expectation(

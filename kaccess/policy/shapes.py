@@ -2,12 +2,13 @@
 
 Sources: IAM quotas (names), DNS labels of RFC 1123 as Kubernetes takes them (namespaces), Kubernetes' label syntax,
 EKS's CreateCluster (cluster names), RFC 3339 (times). Patterns are ASCII on purpose: letters of other alphabets that
-look the same would make two names out of what people read as one.
+look the same would make two names out of what people read as one. Where one is met, it is named by its code point.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import datetime, timedelta, timezone
 from typing import Final
 
@@ -22,9 +23,14 @@ _PERMISSION_SET: Final = re.compile(r"[A-Za-z0-9_+=,.@-]{1,32}")
 _CLUSTER: Final = re.compile(r"[0-9A-Za-z][A-Za-z0-9_-]{0,99}")
 _REGION: Final = re.compile(r"[a-z]{2,}(-[a-z]+){1,3}-[0-9]{1,2}")
 _ACCOUNT: Final = re.compile(r"[0-9]{12}")
-_ROLE_PATH: Final = re.compile(r"role/([!-.0-~]+/)*[A-Za-z0-9_+=,.@-]{1,64}")
+_PRINCIPAL: Final = re.compile(r"(?P<kind>role|user)/(?P<path>([!-.0-~]+/)*)[A-Za-z0-9_+=,.@-]{1,64}")
+_SERVICE_LINKED: Final = "aws-service-role/"
+_PROFILE: Final = re.compile(r"[!-~]([ -~]*[!-~])?")
 _PATTERN: Final = re.compile(r"[-a-z0-9*?\[\]!]{1,63}")
 _CLUSTER_ROLE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._-]{0,252}")
+_NOT_FOR_PEOPLE: Final = ("system:", "eks:")
+"""How the names of what belongs to Kubernetes and to EKS begin."""
+
 _LABEL_VALUE: Final = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
 _LABEL_NAME: Final = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 _LABEL_PREFIX: Final = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
@@ -32,6 +38,8 @@ _TIME: Final = re.compile(
     r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})([Tt ](?P<clock>[0-9]{2}:[0-9]{2}:[0-9]{2})(\.(?P<fraction>[0-9]+))?"
     r"(?P<zone>[Zz]|[+-][0-9]{2}:[0-9]{2})?)?"
 )
+_DURATION: Final = re.compile(r"(?P<number>[0-9]{1,9})(?P<unit>[mhd])")
+_UNITS: Final = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 
 
 def wrong_group(name: str) -> str:
@@ -89,20 +97,26 @@ def wrong_account(number: str) -> str:
 
 
 def wrong_iam_role(arn: str) -> str:
-    """What is wrong with the ARN of an IAM role."""
-    try:
-        parsed = Arn.parse(arn) if arn.isascii() else None
-    except Usage as error:
-        return str(error)
-    if parsed is None or parsed.service != "iam" or parsed.region or not _ROLE_PATH.fullmatch(parsed.resource):
-        return f"{show(arn)} is not the ARN of an IAM role; expected arn:PARTITION:iam::ACCOUNT:role/NAME"
-    return wrong_account(parsed.account)
+    """What is wrong with the ARN of an IAM role that people are to have."""
+    return _wrong_arn(arn, ("role",), "an IAM role", "arn:PARTITION:iam::ACCOUNT:role/NAME")
+
+
+def wrong_principal(arn: str) -> str:
+    """What is wrong with the ARN of an IAM user or role."""
+    expected = "arn:PARTITION:iam::ACCOUNT:user/NAME or .../role/NAME"
+    return _wrong_arn(arn, ("user", "role"), "an IAM user or role", expected)
+
+
+def wrong_profile(name: str) -> str:
+    """What is wrong with the name of a profile of the AWS configuration."""
+    return _unless(_PROFILE, "a profile name", name, "visible ASCII letters, spaces between them")
 
 
 def wrong_cluster_role(name: str) -> str:
     """What is wrong with the name of a ClusterRole that a role binds."""
-    if name.startswith("system:"):
-        return f"the ClusterRole {show(name)} belongs to Kubernetes itself and is not for people"
+    if name.lower().startswith(_NOT_FOR_PEOPLE):
+        owner = "EKS" if name.lower().startswith("eks:") else "Kubernetes itself"
+        return f"the ClusterRole {show(name)} belongs to {owner} and is not for people; write a role with rules"
     return _unless(
         _CLUSTER_ROLE, "a ClusterRole name", name, "the letters A-Z a-z 0-9 : . _ -, with a letter or digit first"
     )
@@ -148,6 +162,19 @@ def time_text(moment: datetime) -> str:
     return moment.astimezone(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
+def duration_of(text: str) -> timedelta:
+    """The length of time that `30m`, `8h` or `2d` names; longer than nothing.
+
+    Raises:
+        Usage: it names none.
+    """
+    found = _DURATION.fullmatch(text)
+    length = int(found["number"]) * _UNITS[found["unit"]] if found else timedelta()
+    if not length:
+        raise Usage(f"{show(text)} is no length of time; write 30m, 8h or 2d")
+    return length
+
+
 def _microseconds(fraction: str | None) -> int:
     return int((fraction or "0")[:6].ljust(6, "0"))
 
@@ -162,4 +189,25 @@ def _offset(zone: str) -> timedelta:
 
 
 def _unless(pattern: re.Pattern[str], what: str, value: str, expected: str) -> str:
-    return "" if pattern.fullmatch(value) else f"{show(value)} is not {what}; expected {expected}"
+    return "" if pattern.fullmatch(value) else f"{show(value)} is not {what}; expected {expected}{_odd(value)}"
+
+
+def _wrong_arn(arn: str, kinds: tuple[str, ...], what: str, expected: str) -> str:
+    try:
+        parsed = Arn.parse(arn) if not _odd(arn) else None
+    except Usage as error:
+        return str(error)
+    found = _PRINCIPAL.fullmatch(parsed.resource) if parsed else None
+    if not (parsed and found and found["kind"] in kinds and parsed.service == "iam" and not parsed.region):
+        return f"{show(arn)} is not the ARN of {what}; expected {expected}{_odd(arn)}"
+    if found["path"].lower().startswith(_SERVICE_LINKED):
+        return f"{show(arn)} is a service-linked role, which EKS lets nobody use; name another"
+    return wrong_account(parsed.account)
+
+
+def _odd(text: str) -> str:
+    """What a person cannot see: the first character that is not a visible letter, digit or sign of ASCII."""
+    for position, each in enumerate(text, start=1):
+        if not "!" <= each <= "~":
+            return f"; character {position} is U+{ord(each):04X} {unicodedata.name(each, '')}".rstrip()
+    return ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from kaccess.model.policy import Cluster
-from kaccess.policy.grant_text import quoted
+from kaccess.policy.item_text import quoted
 
 _TEXT: Final = """\
 # Who may do what in which namespaces of the cluster. `kaccess validate` checks this file, `kaccess plan` shows what

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from difflib import ndiff
 
 from kaccess.model.plan import Change, Operation
-from kaccess.model.state import Binding, Card, Entry, Item, KubeRole, Namespace
+from kaccess.model.state import Binding, Card, Entry, IamGroupPolicy, IamRole, Item, KubeRole, Namespace
+from kaccess.report.iam_documents import statement_lines
 from kaccess.report.rules import rule_line
 
 
@@ -18,7 +19,14 @@ def facts(item: Item | None) -> list[str]:
 def _facts(item: Item) -> Iterator[str]:
     match item:
         case Entry():
-            yield from (f"in group {group}" for group in item.kube_groups)
+            yield from _of_entry(item)
+        case IamRole():
+            yield f"for group {item.group}"
+            yield f"sessions of {_span(item.session_seconds)} at most"
+            yield from (f"trust: {line}" for line in statement_lines(item.trust))
+        case IamGroupPolicy():
+            yield f"for group {item.group}"
+            yield from (f"members: {line}" for line in statement_lines(item.document))
         case Namespace():
             yield from (f"label {key}={value}" for key, value in item.labels)
             yield "kept by kaccess" if item.owned else "kept by others"
@@ -31,6 +39,20 @@ def _facts(item: Item) -> Iterator[str]:
             yield f"for group {item.group}"
             for line in item.lines:
                 yield f"{line.role} in {line.namespace}{f' until {line.until}' if line.until else ''}"
+
+
+def _of_entry(entry: Entry) -> Iterator[str]:
+    if entry.stale:
+        yield "bound to a principal that is gone; the one of that name now is another"
+    yield from (f"in group {group}" for group in entry.kube_groups)
+
+
+def _span(seconds: int) -> str:
+    """`4h`, `90m`, or, where neither is exact, seconds."""
+    for unit, length in (("h", 3600), ("m", 60)):
+        if seconds % length == 0:
+            return f"{seconds // length}{unit}"
+    return f"{seconds}s"
 
 
 def change_lines(change: Change) -> list[str]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from datetime import datetime
+from enum import Enum
 from typing import Any, Final
 
-from kaccess.model.plan import Change, Operation, Plan, Skipped
+from kaccess.model.plan import Change, Operation, Plan
 from kaccess.model.state import Item
 from kaccess.report.items import change_lines
 from kaccess.workflows.apply import Outcome, Status
@@ -16,9 +18,10 @@ SIGNS: Final = {Operation.CREATE: "+", Operation.UPDATE: "~", Operation.DELETE: 
 
 
 def plan_text(plan: Plan) -> str:
-    """A plan for people: a headline, each change with what differs and why, then what was skipped."""
+    """A plan for people: a headline, each change with what differs and why, then what was skipped, then notes."""
     lines = [headline(plan), *(line for change in plan.changes for line in _change_text(change))]
     lines.extend(f"  ! skipped {skipped}" for skipped in plan.skipped)
+    lines.extend(f"  note: {note}" for note in plan.notes)
     return "\n".join(lines)
 
 
@@ -40,7 +43,14 @@ def plan_json(plan: Plan) -> dict[str, Any]:
     return {
         "cluster": plan.cluster,
         "changes": [_change_json(change) for change in plan.changes],
-        "skipped": [_skipped_json(skipped) for skipped in plan.skipped],
+        **_left_json(plan),
+    }
+
+
+def _left_json(plan: Plan) -> dict[str, Any]:
+    return {
+        "skipped": [{"what": skipped.what, "reason": skipped.reason} for skipped in plan.skipped],
+        "notes": list(plan.notes),
     }
 
 
@@ -57,11 +67,16 @@ def _change_json(change: Change) -> dict[str, Any]:
 
 
 def _item_json(item: Item | None) -> dict[str, Any] | None:
-    return None if item is None else asdict(item)
+    if item is None:
+        return None
+    return {name: _plain(value) for name, value in asdict(item).items()}
 
 
-def _skipped_json(skipped: Skipped) -> dict[str, Any]:
-    return {"what": skipped.what, "reason": skipped.reason}
+def _plain(value: object) -> object:
+    """Times as RFC 3339, and the names of backends as they are in the policy."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return value.value if isinstance(value, Enum) else value
 
 
 def outcome_line(outcome: Outcome) -> str:
@@ -76,18 +91,18 @@ def applied_json(plan: Plan, outcomes: Sequence[Outcome]) -> dict[str, Any]:
         {**_change_json(outcome.change), "status": outcome.status.value, "reason": outcome.reason}
         for outcome in outcomes
     ]
-    skipped = [_skipped_json(entry) for entry in plan.skipped]
-    return {"cluster": plan.cluster, "changes": results, "skipped": skipped}
+    return {"cluster": plan.cluster, "changes": results, **_left_json(plan)}
 
 
 def applied_lines(plan: Plan, outcomes: Sequence[Outcome]) -> list[str]:
-    """What an apply did: a line for each change, then the counts."""
+    """What an apply did: a line for each change, then the counts, then the notes."""
+    notes = [f"{plan.cluster}: note: {note}" for note in plan.notes]
     if not plan.changes:
-        return [headline(plan)]
+        return [headline(plan), *notes]
     counts = Counter(outcome.status for outcome in outcomes)
     parts = [f"{counts[status]} {status.value}" for status in Status]
     left = f", {len(plan.skipped)} left out" if plan.skipped else ""
-    return [*(outcome_line(outcome) for outcome in outcomes), f"{plan.cluster}: {', '.join(parts)}{left}"]
+    return [*map(outcome_line, outcomes), f"{plan.cluster}: {', '.join(parts)}{left}", *notes]
 
 
 def problems(plan: Plan, outcomes: Iterable[Outcome]) -> list[str]:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
 
-from kaccess.model.identity import Caller, ClusterInfo, KubeIdentity, Principal
+from kaccess.model.identity import Caller, ClusterInfo, KubeIdentity, Principal, UserFacts
 from kaccess.model.plan import Change
 from kaccess.model.state import AwsAuth, Card, Entry, Item, Namespace
 from kaccess.rbac.authorizer import RbacObjects
 from kaccess.rbac.request import Request
+
+if TYPE_CHECKING:
+    from kaccess.kube.aws_auth.restore import Restoration
 
 
 class Sts(Protocol):
@@ -31,6 +35,9 @@ class Iam(Protocol):
 
     def permission_set_role(self, name: str) -> Principal:
         """The role that IAM Identity Center made for a permission set; `Missing` if there is none, or several."""
+
+    def user_facts(self, name: str) -> UserFacts:
+        """What taking a user out needs to know of them; `Missing` if there is none of this name."""
 
     def assume_roles(self, iam_groups: Iterable[str]) -> frozenset[Item]:
         """The roles to assume that kaccess owns, the policies that allow it, and those of these IAM groups."""
@@ -55,6 +62,16 @@ class Eks(Protocol):
         """Make one change to an access entry."""
 
 
+class Lease(Protocol):
+    """A Lease object of a cluster, as one of those who contend for it sees it."""
+
+    def acquire_or_renew(self, holder: str, seconds: int, now: datetime) -> bool:
+        """Whether `holder` has it now, for `seconds`."""
+
+    def release(self, holder: str) -> None:
+        """Let the next contender have it at once."""
+
+
 class Kube(Protocol):
     """The API server of one cluster, as the caller."""
 
@@ -76,11 +93,20 @@ class Kube(Protocol):
     def aws_auth(self) -> AwsAuth:
         """What the aws-auth ConfigMap says; an error if it cannot be parsed, nothing if there is none."""
 
+    def aws_auth_restoration(self) -> Restoration:
+        """What going back to the backup of aws-auth would change."""
+
+    def restore_aws_auth(self, restoration: Restoration) -> None:
+        """Go back to it; an error if aws-auth changed since the two were compared."""
+
     def rbac_objects(self) -> RbacObjects:
         """All RBAC objects, for an audit."""
 
     def write(self, change: Change) -> None:
         """Make one change to a Kubernetes object, or to a row of aws-auth."""
+
+    def lease(self, namespace: str, name: str) -> Lease:
+        """The Lease of this name."""
 
 
 @dataclass(frozen=True)

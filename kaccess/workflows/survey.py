@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
 
 from kaccess.model.arn import Arn
-from kaccess.model.errors import KaccessError, LoginNeeded, Missing
+from kaccess.model.errors import KaccessError, LoginNeeded
 from kaccess.model.identity import Caller, ClusterInfo
 from kaccess.model.names import kube_group
-from kaccess.model.plan import Plan, Skipped
-from kaccess.model.policy import Cluster, Group, Policy, SourceKind
-from kaccess.model.state import Namespace, State
+from kaccess.model.plan import Change, Plan, Skipped
+from kaccess.model.policy import Backend, Cluster, Group, Policy, SourceKind
+from kaccess.model.state import AwsAuth, Entry, Namespace, State
 from kaccess.planning.plan import make_plan
-from kaccess.planning.settle import Scope
+from kaccess.planning.scope import Scope
 from kaccess.policy.resolve import desired, groups_in_force
+from kaccess.workflows.backend import Held, read_entries, with_stale, written_backend
+from kaccess.workflows.people import PeopleByGroup, known, left_out, only
 from kaccess.workflows.ports import Adapters, Eks, Iam, Kube
 from kaccess.workflows.reading import reading
-
-IAM_READERS: Final = 8
-"""IAM groups read side by side; AWS publishes no rate for GetGroup, and the client slows down when it is told to."""
 
 
 class WrongAccount(KaccessError):
@@ -30,56 +28,121 @@ class WrongAccount(KaccessError):
 
 @dataclass(frozen=True)
 class Survey:
-    """One cluster as it is and as the policy wants it. `frozen`: Kubernetes groups whose people are not known."""
+    """A cluster, or the IAM half of an account (`account ID`), as it is and as the policy wants it.
+
+    `write` makes one change of its plan. `frozen` are Kubernetes groups whose people are not known. `mode` is the
+    cluster's authenticationMode, and `aws_auth` what that ConfigMap says, None where the cluster does not look at it.
+    """
+
+    name: str
+    caller: Caller
+    iam: Iam
+    desired: State
+    actual: State
+    write: Callable[[Change], None]
+    frozen: frozenset[str] = frozenset()
+    skipped: tuple[Skipped, ...] = ()
+    notes: tuple[str, ...] = ()
+    mode: str = ""
+    aws_auth: AwsAuth | None = None
+
+    def plan(
+        self, groups: frozenset[str] | None = None, *, principal: str | None = None, identity_only: bool = False
+    ) -> Plan:
+        """The plan for this cluster or account.
+
+        Args:
+            groups: limits it to these groups of the policy.
+            principal: limits it to the entries of the principal with this ARN.
+            identity_only: limits it to entries.
+        """
+        scope = Scope(None if groups is None else frozenset(map(kube_group, groups)), self.frozen)
+        scope = replace(scope, principal=principal, identity_only=identity_only)
+        skipped = () if principal else (each for each in self.skipped if _concerns(each, groups))
+        return make_plan(self.name, self.desired, self.actual, scope=scope, skipped=tuple(skipped), notes=self.notes)
+
+    def principal(self) -> str:
+        """The ARN of the IAM user or role behind the caller; that of the session if IAM does not tell more."""
+        return principal_of(self.caller, self.iam)
+
+
+def _concerns(skipped: Skipped, groups: frozenset[str] | None) -> bool:
+    return groups is None or not skipped.groups or bool(groups & set(skipped.groups))
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A cluster whose account was checked and whose API can be asked."""
 
     cluster: Cluster
     info: ClusterInfo
     caller: Caller
+    iam: Iam
     eks: Eks
     kube: Kube
-    desired: State
-    actual: State
-    frozen: frozenset[str]
-    skipped: tuple[Skipped, ...]
-
-    def plan(self, only: frozenset[str] | None = None) -> Plan:
-        """The plan for this cluster; `only` limits it to these policy groups."""
-        scope = Scope(None if only is None else frozenset(map(kube_group, only)), self.frozen)
-        concerned = (each for each in self.skipped if only is None or not each.groups or only & set(each.groups))
-        return make_plan(self.cluster.alias, self.desired, self.actual, scope=scope, skipped=tuple(concerned))
 
 
-def survey(policy: Policy, cluster: Cluster, adapters: Adapters, now: datetime) -> Survey:
-    """Read one cluster.
+def open_cluster(cluster: Cluster, adapters: Adapters) -> Opened:
+    """Find the cluster, in the account that the policy says.
 
     Raises:
-        KaccessError: the account is another one, or AWS or the API server did not answer what nothing can go without.
+        KaccessError: the account is another one, or AWS did not answer.
     """
     caller = caller_of(cluster, adapters)
     eks = adapters.eks(cluster.region)
     info = eks.cluster(cluster.name)
-    kube = adapters.connect(info)
-    with reading(IAM_READERS) as pool:
-        held = pool.submit(eks.entries, info)
-        owned = pool.submit(kube.owned)
-        all_namespaces = pool.submit(kube.namespaces)
-        read = list(pool.map(lambda group: _people(group, adapters.iam), groups_in_force(policy, cluster, now)))
-        # The entries first: where EKS has them turned off, that says more than whatever the API server answers.
+    return Opened(cluster, info, caller, adapters.iam, eks, adapters.connect(info))
+
+
+@dataclass(frozen=True)
+class ClusterState:
+    """What an opened cluster holds. `backend` is the one in which its entries are written."""
+
+    opened: Opened
+    backend: Backend
+    held: Held
+    rest: State
+
+
+def read_cluster(opened: Opened) -> ClusterState:
+    """Read what the cluster holds.
+
+    Raises:
+        KaccessError: AWS or the API server did not answer what no plan can go without.
+    """
+    backend = written_backend(opened.cluster, opened.info)
+    kube = opened.kube
+    with reading(3) as pool:
+        held = pool.submit(read_entries, opened.cluster, opened.info, opened.eks, kube)
+        owned, namespaces = pool.submit(kube.owned), pool.submit(kube.namespaces)
+        # The entries first: what AWS says tells more than whatever the API server answers.
         entries = held.result()
-        namespaces = [namespace for namespace in all_namespaces.result() if not namespace.terminating]
-        actual = State.of([*entries, *owned.result(), *namespaces])
-    members = {people.group: people.arns for people in read if people.skipped is None}
-    resolved = desired(policy, cluster, namespaces=_labels(namespaces), members=members, now=now)
+        there = [namespace for namespace in namespaces.result() if not namespace.terminating]
+        return ClusterState(opened, backend, entries, State.of([*owned.result(), *there]))
+
+
+def survey(policy: Policy, state: ClusterState, people: PeopleByGroup, now: datetime) -> Survey:
+    """The survey of one cluster, whose groups' people are among `people`."""
+    opened, cluster = state.opened, state.opened.cluster
+    groups = groups_in_force(policy, cluster, now)
+    people = only(people, groups)
+    unknown = left_out(people)
+    held = with_stale(state.held, {each.arn: each for those in known(people).values() for each in those})
+    resolved = desired(
+        policy, cluster, backend=state.backend, namespaces=_labels(state.rest), members=known(people), now=now
+    )
     return Survey(
-        cluster=cluster,
-        info=info,
-        caller=caller,
-        eks=eks,
-        kube=kube,
+        name=cluster.alias,
+        caller=opened.caller,
+        iam=opened.iam,
         desired=resolved.state,
-        actual=actual,
-        frozen=frozenset(kube_group(people.group) for people in read if people.skipped),
-        skipped=(*resolved.skipped, *(people.skipped for people in read if people.skipped)),
+        actual=State.of([*held.all, *state.rest.items]),
+        write=_writer(opened),
+        frozen=frozenset(map(kube_group, unknown)),
+        skipped=(*resolved.skipped, *unknown.values()),
+        notes=(*held.notes, *_provisioned_anew(groups, people, held)),
+        mode=opened.info.authentication_mode,
+        aws_auth=held.aws_auth,
     )
 
 
@@ -98,46 +161,39 @@ def caller_of(cluster: Cluster, adapters: Adapters) -> Caller:
     return caller
 
 
-def principal_of(caller: Caller, iam: Iam) -> str | None:
-    """The full ARN of the IAM user or role behind the caller; None if IAM does not let the caller know it."""
+def principal_of(caller: Caller, iam: Iam) -> str:
+    """The ARN of the IAM user or role behind the caller; that of the session, without a path, if IAM does not tell."""
     name = Arn.parse(caller.arn).iam_role_name
     if name is None:
         return caller.arn
     try:
-        return iam.role_arn(name)
+        return iam.role(name).arn
     except LoginNeeded:
         raise
     except KaccessError:
-        return None
+        return caller.arn
 
 
-def _labels(namespaces: Iterable[Namespace]) -> dict[str, dict[str, str]]:
-    return {namespace.name: dict(namespace.labels) for namespace in namespaces}
+def _writer(opened: Opened) -> Callable[[Change], None]:
+    def write(change: Change) -> None:
+        if isinstance(change.item, Entry) and change.item.backend is not Backend.AWS_AUTH:
+            opened.eks.write_entry(opened.info, change)
+        else:
+            opened.kube.write(change)
+
+    return write
 
 
-@dataclass(frozen=True)
-class _People:
-    """The principals of one group, or why they are not known."""
-
-    group: str
-    arns: tuple[str, ...] = ()
-    skipped: Skipped | None = None
+def _labels(state: State) -> dict[str, dict[str, str]]:
+    return {namespace.name: dict(namespace.labels) for namespace in state.all(Namespace)}
 
 
-def _people(group: Group, iam: Iam) -> _People:
-    """An error of AWS is never an empty answer: the group is left out with its reason (design.md, section 4)."""
-    if group.source is SourceKind.IAM_ROLE:
-        return _People(group.name, (group.target,))
-    if group.source is SourceKind.PERMISSION_SET or group.assume:
-        reason = "this version grants to members of IAM groups and to IAM roles; this source is left out"
-        return _People(group.name, skipped=_left_out(group, reason))
-    try:
-        return _People(group.name, iam.members(group.target))
-    except LoginNeeded:
-        raise
-    except KaccessError as error:
-        return _People(group.name, skipped=_left_out(group, str(error), missing=isinstance(error, Missing)))
-
-
-def _left_out(group: Group, reason: str, *, missing: bool = False) -> Skipped:
-    return Skipped(f"group {group.name}", reason, missing, (group.name,))
+def _provisioned_anew(groups: Iterable[Group], people: PeopleByGroup, held: Held) -> Iterator[str]:
+    """Permission sets whose role has another suffix than the one that our entry is for."""
+    for group in groups:
+        for role in people[group.name].principals if group.source is SourceKind.PERMISSION_SET else ():
+            stem = role.arn.rpartition("_")[0]
+            for entry in held.all:
+                if entry.owned and entry.principal != role.arn and entry.principal.rpartition("_")[0] == stem:
+                    old, new = Arn.parse(entry.principal).name, Arn.parse(role.arn).name
+                    yield f"permission set {group.target} was provisioned anew: its role {old} is {new} now"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
-from kaccess.model.identity import Caller, ClusterInfo
+from kaccess.model.identity import Caller, ClusterInfo, Principal, UserFacts
 from kaccess.model.plan import Change
-from kaccess.model.state import Entry
+from kaccess.model.state import Entry, Item
 
 from .company import ACCOUNT, members
 
@@ -28,11 +29,23 @@ class Account:
     def caller(self) -> Caller:
         return Caller(ACCOUNT, f"arn:aws:iam::{ACCOUNT}:user/admin", "AIDAEXAMPLE")
 
-    def members(self, iam_group: str) -> tuple[str, ...]:
-        return members(iam_group)
+    def members(self, iam_group: str) -> tuple[Principal, ...]:
+        return tuple(map(Principal, members(iam_group)))
 
-    def role_arn(self, name: str) -> str:
-        return f"arn:aws:iam::{ACCOUNT}:role/{name}"
+    def role(self, name: str) -> Principal:
+        return Principal(f"arn:aws:iam::{ACCOUNT}:role/{name}")
+
+    def permission_set_role(self, name: str) -> Principal:
+        return self.role(f"aws-reserved/sso.amazonaws.com/AWSReservedSSO_{name}_0123456789abcdef")
+
+    def user_facts(self, name: str) -> UserFacts:
+        raise AssertionError(f"nobody is taken out while measuring: {name}")
+
+    def assume_roles(self, iam_groups: Iterable[str]) -> frozenset[Item]:
+        return frozenset()
+
+    def write(self, change: Change) -> None:
+        raise AssertionError(f"the company has no group that assumes a role: {change.key}")
 
     def cluster(self, name: str) -> ClusterInfo:
         arn = f"arn:aws:eks:eu-south-1:{ACCOUNT}:cluster/{name}"

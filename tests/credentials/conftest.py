@@ -1,11 +1,16 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from kaccess.credentials.cache import TokenCache
+from tests.aws.fake_sts import FakeSts
+from tests.credentials.keyrings import FOLDER_VARIABLE
+from tests.credentials.mfa_person import CONFIG
+from tests.credentials.terminal import Terminal
+from tests.kube.stub_server import serve
 
 
 @pytest.fixture
@@ -44,3 +49,31 @@ def cache(environ: dict[str, str], warnings: list[str]) -> TokenCache:
 def other_cache(warnings: list[str]) -> Callable[[dict[str, str]], TokenCache]:
     """The cache as it is seen from another environment."""
     return lambda environ: TokenCache(environ, warnings.append)
+
+
+@pytest.fixture
+def sts() -> Iterator[FakeSts]:
+    with serve(None) as stub:
+        fake = FakeSts(endpoint=stub.endpoint)
+        stub.answer = fake
+        yield fake
+
+
+@pytest.fixture
+def person(environ: dict[str, str], sts: FakeSts, tmp_path: Path) -> dict[str, str]:
+    """The environment of Ana, who has MFA and a keyring."""
+    Path(environ["AWS_CONFIG_FILE"]).write_text(CONFIG)
+    chosen = {name: value for name, value in environ.items() if "_KEY" not in name}
+    return chosen | {
+        "AWS_ENDPOINT_URL": sts.endpoint,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "PYTHON_KEYRING_BACKEND": "tests.credentials.keyrings.FileKeyring",
+        FOLDER_VARIABLE: str(tmp_path),
+    }
+
+
+@pytest.fixture
+def terminal() -> Iterator[Terminal]:
+    found = Terminal()
+    yield found
+    found.close()

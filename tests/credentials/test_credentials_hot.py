@@ -154,7 +154,7 @@ def test_a_burst_of_calls_gets_one_token(environ):
     command = [sys.executable, "-c", PROGRAM, *ARGV]
     environ = {**environ, "PYTHONPATH": str(ROOT)}
     calls = [
-        subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) for _ in range(20)
+        subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) for _ in range(50)
     ]
     answers = {call.communicate(timeout=60)[0] for call in calls}
 

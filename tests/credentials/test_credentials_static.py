@@ -9,7 +9,7 @@ import boto3
 import pytest
 
 from kaccess.credentials.aws_credentials import AwsCredentials
-from kaccess.credentials.static import load_static
+from kaccess.credentials.kept import load_kept
 
 NOW = datetime(2026, 11, 24, 16, 0, tzinfo=timezone.utc)
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIAENV", "AWS_SECRET_ACCESS_KEY": "env-secret"}
@@ -124,7 +124,7 @@ def as_tuple(credentials: AwsCredentials | None) -> tuple[str, str, str | None] 
 def test_the_choice_is_botocores(monkeypatch, profile, environ, key):
     for name, value in environ.items():
         monkeypatch.setenv(name, value)
-    found = load_static(profile, os.environ, NOW)
+    found = load_kept(profile, os.environ, NOW)
 
     assert found is not None
     assert found.access_key_id == key
@@ -156,20 +156,20 @@ def test_the_choice_is_botocores(monkeypatch, profile, environ, key):
 def test_what_is_not_plain_is_left_to_botocore(monkeypatch, profile, environ):
     for name, value in environ.items():
         monkeypatch.setenv(name, value)
-    assert load_static(profile, os.environ, NOW) is None
+    assert load_kept(profile, os.environ, NOW) is None
 
 
 @pytest.mark.parametrize("content", ["[a]\n[a]\n", "no section = 1\n", "[default]\n= 1\n", b"[default]\nx = \xff\n"])
 def test_a_file_that_cannot_be_parsed_is_left_to_botocore(files, content):
     path = files / "aws_config_file"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    assert load_static(None, os.environ, NOW) is None
+    assert load_kept(None, os.environ, NOW) is None
 
 
 @pytest.mark.usefixtures("files")
 def test_the_end_of_credentials_in_the_environment_is_known():
     environ = {**KEYS, "AWS_SESSION_TOKEN": "t", "AWS_CREDENTIAL_EXPIRATION": "2026-11-24T17:00:00Z"}
-    found = load_static(None, environ, NOW)
+    found = load_kept(None, environ, NOW)
 
     assert found is not None
     assert found.expires_at == NOW + timedelta(hours=1)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from kaccess.model.identity import Principal
 from kaccess.model.policy import Backend, Cluster, Grant, NamespaceChoice
 from kaccess.model.state import Binding, Entry
 from kaccess.policy.edit import add_grant, remove_grants, write
@@ -19,6 +20,7 @@ from kaccess.rbac.risk import risks
 from tests.policy.samples import NOW
 
 EXAMPLES = Path(__file__).parents[2] / "policies"
+PEOPLE = {"payments-developers": ("ana", "ben"), "data-engineers": ("carla",), "auditors": ("olga",)}
 CARDO = Cluster("cardo", "cardo-eks", "eu-south-1", "111122223333")
 
 
@@ -68,17 +70,26 @@ def test_what_a_role_of_the_examples_can_do(examples, role, can, cannot):
 def test_the_examples_resolve_to_what_the_teams_have(examples):
     policy = examples.policy
     members = {
-        "payments-developers": ("arn:aws:iam::111122223333:user/ana", "arn:aws:iam::111122223333:user/ben"),
-        "data-engineers": ("arn:aws:iam::111122223333:user/carla",),
-        "auditors": ("arn:aws:iam::111122223333:user/olga",),
+        group: tuple(Principal(f"arn:aws:iam::111122223333:user/{name}") for name in names)
+        for group, names in PEOPLE.items()
     }
     namespaces = {"staging": {}, "production": {}}
-    result = desired(policy, policy.clusters["cardo"], namespaces=namespaces, members=members, now=NOW)
+    cardo, backend = policy.clusters["cardo"], Backend.ACCESS_ENTRIES
+    result = desired(policy, cardo, backend=backend, namespaces=namespaces, members=members, now=NOW)
     assert result.skipped == ()
     assert [entry.principal.rpartition("/")[2] for entry in result.state.all(Entry)] == ["ana", "ben", "carla", "olga"]
     bound = {(binding.namespace, binding.name) for binding in result.state.all(Binding)}
     assert ("development", "kaccess:payments-developers:developer") in bound
     assert ("production", "kaccess:payments-developers:developer") not in bound
+
+
+def test_the_group_with_a_role_that_the_examples_show_is_one(tmp_path):
+    for each in EXAMPLES.iterdir():
+        (tmp_path / each.name).write_text(
+            each.read_text().replace("# groups:", "groups:").replace("#   plat", "  plat")
+        )
+    shown = load(tmp_path).policy.groups["platform-admins"]
+    assert (shown.assume, shown.mfa, shown.session_seconds) == (True, True, 3600)
 
 
 def test_the_examples_can_be_edited_and_edited_back(tmp_path):

@@ -91,3 +91,22 @@ def test_a_grant_that_is_over_is_warned_of():
     assert lint(policy, NOW - timedelta(seconds=1)).warnings == ()
     (warning,) = lint(policy, NOW).warnings
     assert str(warning) == "p.yaml:15:5: this grant ended at 2026-11-24T12:00:00Z and has no effect"
+
+
+LEAVER = "offboarded: [{principal: 'arn:aws:iam::111122223333:role/Oncall', at: 2026-11-24T13:00:00Z}]\n"
+
+
+def test_a_group_whose_one_role_is_offboarded_is_refused():
+    text = f"{SMALL}groups: {{data: {{iam_role: 'arn:aws:iam::111122223333:role/ops/oncall'}}}}\n{LEAVER}"
+    (problem,) = lint(policy_of(text), NOW).refusals
+    assert str(problem) == (
+        "p.yaml:18:10: the group 'data' is the offboarded role arn:aws:iam::111122223333:role/ops/oncall and gives "
+        "nobody anything; take out one of the two lines"
+    )
+
+
+def test_nobody_is_offboarded_later():
+    (warning,) = lint(policy_of(SMALL + LEAVER), NOW).warnings
+    out = "arn:aws:iam::111122223333:role/Oncall is out at once, and not from 2026-11-24T13:00:00Z on"
+    assert str(warning) == f"p.yaml:18:14: {out}"
+    assert lint(policy_of(SMALL + LEAVER), NOW + timedelta(hours=1)).warnings == ()

@@ -6,6 +6,9 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kaccess.model.identity import Principal
+from kaccess.model.policy import Backend
+from kaccess.policy.assume import desired_assume
 from kaccess.policy.expectations import check
 from kaccess.policy.files import decode
 from kaccess.policy.lint import lint
@@ -15,7 +18,9 @@ from tests.policy.samples import NOW, SMALL, PolicyError, loaded
 
 EXAMPLES = Path(__file__).parents[2] / "policies"
 FULL = SMALL + (
-    "groups: {ops: {iam_role: 'arn:aws:iam::111122223333:role/ops'}, data: {assume: true}}\n"
+    "groups:\n  ops: {iam_role: 'arn:aws:iam::111122223333:role/ops'}\n"
+    "  data: {assume: true, mfa: true, session_duration: 2h}\n"
+    "offboarded: [{principal: 'arn:aws:iam::111122223333:user/x/eve', at: 2026-11-01T08:00:00Z, by: ana}]\n"
     "tests:\n  - payments can get pods in development\n  - nobody can get secrets in production\n"
 )
 PIECES = [
@@ -74,8 +79,10 @@ def read(text):
         return
     lint(policy, NOW)
     check(policy, NOW)
+    members = {name: (Principal("arn:aws:iam::111122223333:user/ana"),) for name in policy.groups}
     for cluster in policy.clusters.values():
-        desired(policy, cluster, namespaces={"staging": {}}, members={}, now=NOW)
+        desired(policy, cluster, backend=Backend.AWS_AUTH, namespaces={"staging": {}}, members=members, now=NOW)
+        desired_assume(policy, cluster.account, NOW, offboarded_members={})
 
 
 @st.composite

@@ -29,7 +29,7 @@ FORMS = (
         ),
         (
             "r: {cluster_role: 'system:node'}",
-            "6:21: the ClusterRole 'system:node' belongs to Kubernetes itself and is not for people",
+            "6:21: the ClusterRole 'system:node' belongs to Kubernetes itself and is not for people; write a role with rules",
         ),
         (
             "r: {cluster_role: a/b}",

@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from kaccess.model.identity import Principal
 from kaccess.model.names import SYSTEM_NAMESPACE
 from kaccess.model.plan import Skipped
+from kaccess.model.policy import Backend
 from kaccess.model.rule import RoleRef, Rule, Subject
 from kaccess.model.state import Binding, Card, CardLine, Entry, KubeRole, Namespace
 from kaccess.policy.resolve import desired, groups_in_force
@@ -19,7 +21,9 @@ READ_PODS = Rule(("get", "list"), ("",), ("pods",))
 
 def resolved(policy, namespaces, members=(), now=NOW, cluster="cardo"):
     labels = namespaces if isinstance(namespaces, dict) else {name: {} for name in namespaces}
-    return desired(policy, policy.clusters[cluster], namespaces=labels, members=dict(members), now=now)
+    known = {group: tuple(map(Principal, arns)) for group, arns in dict(members).items()}
+    on = policy.clusters[cluster]
+    return desired(policy, on, backend=Backend.ACCESS_ENTRIES, namespaces=labels, members=known, now=now)
 
 
 def grants(*lines, clusters=CLUSTERS):

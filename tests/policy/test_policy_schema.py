@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a policy is one line
 """The JSON Schema for editors and the reader describe one format."""
 
 import json
@@ -15,6 +16,7 @@ from kaccess.policy.read_clusters import CLUSTER_KEYS
 from kaccess.policy.read_grants import CHOICE_KEYS, GRANT_KEYS
 from kaccess.policy.read_groups import GROUP_KEYS
 from kaccess.policy.read_namespaces import NAMESPACE_KEYS
+from kaccess.policy.read_offboarded import OFFBOARDED_KEYS
 from kaccess.policy.read_roles import ROLE_KEYS, RULE_KEYS
 from kaccess.policy.schema import schema_text
 from kaccess.policy.starter import starter_policy
@@ -57,6 +59,7 @@ def test_the_schema_is_one():
         (DEFINITIONS["role"], ROLE_KEYS),
         (DEFINITIONS["rule"], RULE_KEYS),
         (DEFINITIONS["grant"], GRANT_KEYS),
+        (DEFINITIONS["offboarded"], OFFBOARDED_KEYS),
         ({"properties": DEFINITIONS["match"]["properties"] | DEFINITIONS["selector"]["properties"]}, CHOICE_KEYS),
     ],
 )
@@ -94,12 +97,31 @@ ROLE = "roles: {r: {cluster_role: view}}\nnamespaces: {n: }\n"
         ("groups: {g: {iam_group: a, permission_set: b}}\n", False),
         ("groups: {g: {assume: yes}}\n", False),
         ("groups: {'a:b': {}}\n", False),
+        ("groups: {g: {assume: true, mfa: true, session_duration: 90m}}\n", True),
+        ("groups: {g: {assume: true, session_duration: 3600}}\n", False),
+        ("groups: {g: {assume: false, mfa: true}}\n", False),
+        ("groups: {g: {session_duration: 2h}}\n", False),
+        ("groups: {g: {iam_role: 'arn:aws:iam::111122223333:role/x y'}}\n", False),
+        (
+            "  d: {name: d, region: eu-south-1, account: '111122223333', profile: p q, iam_role: 'arn:aws:iam::111122223333:role/a'}\n",
+            True,
+        ),
+        ("  d: {name: d, region: eu-south-1, account: '111122223333', profile: ' p'}\n", False),
+        ("  d: {name: d, region: eu-south-1, account: '111122223333', iam_role: admin}\n", False),
+        (
+            "offboarded: [{principal: 'arn:aws:iam::111122223333:user/a/ben', at: 2026-11-24T12:00:00Z, by: ana, reason: r}]\n",
+            True,
+        ),
+        ("offboarded: [{principal: 'arn:aws:iam::111122223333:group/a', at: 2026-11-24T12:00:00Z}]\n", False),
+        ("offboarded: [{principal: 'arn:aws:iam::111122223333:user/ben'}]\n", False),
+        ("offboarded:\n", True),
         ("namespaces: {kube-system: {}}\n", False),
         ("namespaces: {n: {labels: {a: b}}}\n", False),
         ("namespaces: {n: {create: true, labels: {a: ''}}}\n", True),
         ("namespaces: {n: {create: true, labels: {a: 1}}}\n", False),
         ("roles: {directory: {cluster_role: view}}\n", False),
         ("roles: {r: {cluster_role: 'system:node'}}\n", False),
+        ("roles: {r: {cluster_role: 'Eks:node-manager'}}\n", False),
         ("roles: {r: {}}\n", False),
         ("roles: {r: {cluster_role: view, rules: [{apiGroups: [''], resources: [pods], verbs: [get]}]}}\n", False),
         ("roles: {r: {rules: [{apiGroups: [''], resources: [pods], verbs: []}]}}\n", False),

@@ -3,14 +3,17 @@ from datetime import datetime, timezone
 import pytest
 
 from kaccess.model.errors import LoginNeeded, Missing
+from kaccess.model.identity import Caller
 from kaccess.model.policy import DeclaredNamespace, Grant, Group, NamespaceChoice, Policy, Role, SourceKind
 from kaccess.model.rule import Rule
 from kaccess.model.state import Binding, Entry, State
 from kaccess.workflows.apply import Status, apply
-from kaccess.workflows.survey import WrongAccount, survey
-from tests.workflows.fakes import CLUSTER, INFO, Broken, World, arn
+from kaccess.workflows.fleet import NothingRead, survey_fleet
+from kaccess.workflows.survey import principal_of
+from tests.workflows.fakes import ACCOUNT, CLUSTER, Account, Broken, World, arn
 
 NOW = datetime(2026, 11, 24, tzinfo=timezone.utc)
+ONCALL = f"arn:aws:iam::{ACCOUNT}:role/team/oncall"
 PODS = (Rule(("get",), ("",), ("pods",)),)
 
 
@@ -27,9 +30,14 @@ def policy(*grants, groups=()):
 
 
 def agree(world, wanted, **scope):
-    found = survey(wanted, CLUSTER, world.adapters(), NOW)
+    found = surveyed(world, wanted)
     plan = found.plan(**scope)
-    return plan, list(apply(plan, INFO, world, world))
+    return plan, list(apply(plan, found.write, wait=lambda _: None))
+
+
+def surveyed(world, wanted, cluster=CLUSTER):
+    (found,) = survey_fleet(wanted, [cluster], lambda _: world.adapters(), NOW).clusters
+    return found
 
 
 def people(world, group):
@@ -90,7 +98,7 @@ def test_a_namespace_that_does_not_exist_is_missing_and_the_rest_is_planned():
 def test_a_plan_of_one_group_is_not_troubled_by_what_another_group_lacks():
     world = World(groups={"payments": ["ana"], "data": ["eva"]})
     wanted = policy(("payments", "developer", "staging"), ("data", "developer", "gone"))
-    plan, _ = agree(world, wanted, only=frozenset({"payments"}))
+    plan, _ = agree(world, wanted, groups=frozenset({"payments"}))
     assert plan.skipped == ()
     assert people(world, "payments") == {arn("ana")}
     assert people(world, "data") == set()
@@ -99,41 +107,34 @@ def test_a_plan_of_one_group_is_not_troubled_by_what_another_group_lacks():
 def test_credentials_that_end_while_groups_are_read_end_the_run():
     world = World()
     world.failing["members"] = LoginNeeded("expired")
-    with pytest.raises(LoginNeeded):
-        survey(policy(("payments", "developer", "staging")), CLUSTER, world.adapters(), NOW)
+    with pytest.raises(NothingRead, match="expired") as failed:
+        surveyed(world, policy(("payments", "developer", "staging")))
+    assert failed.value.exit_code == LoginNeeded.exit_code
 
 
 @pytest.mark.parametrize("reader", ["entries", "owned", "namespaces", "cluster"])
 def test_without_the_actual_state_there_is_no_plan(reader):
     world = World(groups={"payments": ["ana"]})
     world.failing[reader] = Broken("no answer")
-    with pytest.raises(Broken):
-        survey(policy(("payments", "developer", "staging")), CLUSTER, world.adapters(), NOW)
+    with pytest.raises(NothingRead, match="no answer"):
+        surveyed(world, policy(("payments", "developer", "staging")))
 
 
 def test_another_account_is_refused_with_both_numbers():
     world = World()
     elsewhere = policy()
     cluster = CLUSTER.__class__("cardo", "cardo-eks", "eu-south-1", "999900001111")
-    with pytest.raises(WrongAccount, match=r"999900001111.*111122223333"):
-        survey(elsewhere, cluster, world.adapters(), NOW)
+    with pytest.raises(NothingRead, match=r"999900001111.*111122223333"):
+        surveyed(world, elsewhere, cluster)
 
 
 def test_a_role_is_a_principal_itself():
     role = f"arn:aws:iam::{CLUSTER.account}:role/team/oncall"
     world = World()
+    world.account.roles = {role}
     oncall = Group("oncall", SourceKind.IAM_ROLE, role)
     agree(world, policy(("oncall", "developer", "staging"), groups=(oncall,)))
     assert people(world, "oncall") == {role}
-
-
-@pytest.mark.parametrize(
-    "group",
-    [Group("platform", SourceKind.PERMISSION_SET, "Platform"), Group("platform", target="platform", assume=True)],
-)
-def test_a_source_of_a_later_version_is_reported_not_ignored(group):
-    plan, _ = agree(World(), policy(("platform", "developer", "staging"), groups=(group,)))
-    assert [skipped.what for skipped in plan.skipped] == ["group platform"]
 
 
 def test_an_empty_policy_leaves_nothing_owned_and_everything_foreign():
@@ -146,3 +147,28 @@ def test_an_empty_policy_leaves_nothing_owned_and_everything_foreign():
     released = {"development", "kaccess-system"}
     assert {item for item in world.state.items if getattr(item, "name", "") not in released} == before.items
     assert not any(getattr(item, "owned", False) for item in world.state.items)
+
+
+SESSION = "arn:aws:sts::111122223333:assumed-role/oncall/ana"
+
+
+@pytest.mark.parametrize(
+    ("caller", "error", "found"),
+    [
+        (arn("admin"), None, arn("admin")),
+        (SESSION, None, ONCALL),
+        (SESSION, Broken("not allowed"), SESSION),
+    ],
+)
+def test_the_caller_is_known_as_well_as_iam_lets_them_know(caller, error, found):
+    account = Account(roles=[ONCALL])
+    if error:
+        account.failing["role"] = error
+    assert principal_of(Caller(ACCOUNT, caller, "AIDA"), account) == found
+
+
+def test_credentials_that_end_are_told_even_then():
+    account = Account()
+    account.failing["role"] = LoginNeeded("expired")
+    with pytest.raises(LoginNeeded):
+        principal_of(Caller(ACCOUNT, SESSION, "AIDA"), account)

@@ -1,4 +1,4 @@
-"""A grant of named namespaces as one line of YAML, in the flow style that policies use."""
+"""What is added to a list of a policy as one line of YAML, in the flow style that policies use."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from kaccess.model.policy import Grant
+from kaccess.model.policy import Grant, Offboarded
 from kaccess.policy.fields import reads_as_text
 from kaccess.policy.shapes import time_text
 
@@ -16,7 +16,7 @@ _UNPRINTABLE: Final = re.compile("[\x7f-\x9f\u2028\u2029\ufeff]")
 
 
 def grant_text(grant: Grant, *, spaced: bool) -> str:
-    """`{group: ..., role: ..., namespaces: [...], ...}`; `spaced` puts a space inside the braces."""
+    """`{group: ..., role: ..., namespaces: [...], ...}` with named namespaces; `spaced`: spaces inside the braces."""
     pairs = [
         ("group", quoted(grant.group)),
         ("role", quoted(grant.role)),
@@ -26,8 +26,18 @@ def grant_text(grant: Grant, *, spaced: bool) -> str:
         ("reason", quoted(grant.reason) if grant.reason else ""),
         ("by", quoted(grant.by) if grant.by else ""),
     ]
-    inner = ", ".join(f"{key}: {value}" for key, value in pairs if value)
-    return f"{{ {inner} }}" if spaced else f"{{{inner}}}"
+    return _flow(pairs, spaced=spaced)
+
+
+def offboarded_text(offboarded: Offboarded, *, spaced: bool) -> str:
+    """`{principal: ..., at: ..., ...}`; `spaced` as for grants."""
+    pairs = [
+        ("principal", quoted(offboarded.principal)),
+        ("at", time_text(offboarded.at)),
+        ("by", quoted(offboarded.by) if offboarded.by else ""),
+        ("reason", quoted(offboarded.reason) if offboarded.reason else ""),
+    ]
+    return _flow(pairs, spaced=spaced)
 
 
 def quoted(text: str) -> str:
@@ -39,3 +49,8 @@ def quoted(text: str) -> str:
 
 def _list_text(words: Iterable[str]) -> str:
     return f"[{', '.join(map(quoted, words))}]"
+
+
+def _flow(pairs: Iterable[tuple[str, str]], *, spaced: bool) -> str:
+    inner = ", ".join(f"{key}: {value}" for key, value in pairs if value)
+    return f"{{ {inner} }}" if spaced else f"{{{inner}}}"

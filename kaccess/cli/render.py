@@ -1,0 +1,137 @@
+"""`kaccess render`: manifests and IAM policies for others to apply."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from typing import Any, Final, TypeVar
+
+import click
+
+from kaccess import __version__
+from kaccess.cli import completion
+from kaccess.cli.flags import cluster_option
+from kaccess.cli.options import common_options
+from kaccess.cli.session import Session, chosen_clusters, refuse_unsafe, utc_now
+from kaccess.model.errors import Usage
+from kaccess.model.policy import Cluster, Policy
+from kaccess.policy.load import Loaded
+from kaccess.render.deployment import Workload
+from kaccess.render.iam_policy import iam_policy
+from kaccess.render.persona import Persona
+from kaccess.render.reconciler import reconciler_documents
+from kaccess.render.rights import rights_documents
+from kaccess.render.yaml_text import Document, yaml_text
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+IMAGE: Final = f"kaccess:{__version__}"
+_PERSONAS: Final = [persona.value for persona in Persona]
+
+also_option = click.option(
+    "-n",
+    "--namespace",
+    "also",
+    multiple=True,
+    help="A namespace that grants reach by pattern or labels (repeatable).",
+)
+identity_only_option = click.option(
+    "--identity-only", is_flag=True, help="For a reconciler that leaves Kubernetes objects to others."
+)
+
+
+def one_cluster_option(command: F) -> F:
+    """The option that names the cluster to render for, as `alias`."""
+    option = click.option(
+        "--cluster",
+        "alias",
+        metavar="ALIAS",
+        shell_complete=completion.clusters,
+        help="For this cluster of the policy; needed if it has several.",
+    )
+    return option(command)
+
+
+def persona_option(*personas: str) -> Callable[[F], F]:
+    """The option that says for whom something is, as `persona`."""
+    return click.option("--for", "persona", type=click.Choice(personas), required=True, help="Who needs it.")
+
+
+@click.group()
+def command() -> None:
+    """Write manifests and IAM policies for others to apply."""
+
+
+@command.command()
+@one_cluster_option
+@also_option
+@identity_only_option
+@click.option("--iam-role", metavar="ARN", default="", help="Its IAM role, by IRSA.  [default: EKS Pod Identity]")
+@click.option("--image", default=IMAGE, show_default=True, help="An image that has kaccess[reconciler].")
+@click.option("--every", "interval", default="60s", show_default=True, help="How often, in a Deployment.")
+@click.option("--cron", default="", metavar="SCHEDULE", help='A CronJob instead, such as "*/5 * * * *".')
+@common_options
+@click.pass_obj
+def reconciler(session: Session, /, alias: str | None, also: tuple[str, ...], **choices: Any) -> int:  # noqa: ANN401
+    """The manifests of a reconciler that runs in a cluster, as YAML.
+
+    Its rights are those of the policy's roles and no more, so apply them anew when roles or namespaces change.
+    """
+    now, loaded = utc_now(), session.load_policy()
+    refuse_unsafe(loaded.policy, now)
+    workload = Workload(policy_texts=_texts(loaded), **choices)
+    cluster = _one(loaded.policy, alias)
+    return _print(session, "Reconciler", reconciler_documents(loaded.policy, cluster, now, workload, also=also))
+
+
+@command.command()
+@persona_option(*(each for each in _PERSONAS if each != Persona.DEVELOPER.value))
+@one_cluster_option
+@also_option
+@identity_only_option
+@common_options
+@click.pass_obj
+def rbac(session: Session, persona: str, alias: str | None, also: tuple[str, ...], identity_only: bool) -> int:
+    """The RBAC that someone needs in a cluster, as YAML. Developers' is what `apply` writes."""
+    now = utc_now()
+    policy = session.safe_policy(now)
+    cluster = _one(policy, alias)
+    documents = rights_documents(Persona(persona), policy, cluster, now, also=also, identity_only=identity_only)
+    return _print(session, "Rbac", documents)
+
+
+@command.command("iam-policy")
+@persona_option(*_PERSONAS)
+@cluster_option
+@click.option("--account", metavar="ID", help="For the roles that the clusters of this account are reached by.")
+@click.option("--list-clusters", is_flag=True, help="Let developers find clusters that they have no policy for.")
+@common_options
+@click.pass_obj
+def iam(session: Session, persona: str, clusters: tuple[str, ...], account: str | None, list_clusters: bool) -> int:
+    """The IAM policy that someone needs, as JSON."""
+    policy = session.safe_policy(utc_now())
+    chosen = chosen_clusters(policy, clusters)
+    if account and all(cluster.account != account for cluster in chosen):
+        raise Usage(f"no cluster of the policy is in account {account}")
+    document = iam_policy(Persona(persona), policy, chosen, account=account, list_clusters=list_clusters)
+    if persona in {Persona.ADMIN.value, Persona.RECONCILER.value} and "iam:PutGroupPolicy" in json.dumps(document):
+        session.warn(
+            "groups with `assume: true` need iam:PutGroupPolicy, which lets its holder give these IAM groups anything; "
+            "IAM has no narrower right"
+        )
+    return session.result("IamPolicy", json.dumps(document, indent=2), document)
+
+
+def _print(session: Session, kind: str, documents: Iterable[Document]) -> int:
+    those = tuple(documents)
+    return session.result(kind, yaml_text(those).rstrip("\n"), {"manifests": [dict(each.body) for each in those]})
+
+
+def _texts(loaded: Loaded) -> dict[str, str]:
+    return {file.path.name: file.text for file in loaded.files}
+
+
+def _one(policy: Policy, alias: str | None) -> Cluster:
+    if alias is None and len(policy.clusters) > 1:
+        raise Usage(f"for which cluster? give --cluster; the policy has {', '.join(sorted(policy.clusters))}")
+    return chosen_clusters(policy, [alias] if alias else [])[0]
