@@ -17,7 +17,17 @@ ADDRESS_FILE: Final = "sandbox.json"
 CA_FILE: Final = "ca.crt"
 CREDENTIALS_FILE: Final = "credentials"
 CONFIG_FILE: Final = "config"
+MFA_FILE: Final = "mfa.json"
+"""The secrets (base32) of people's virtual MFA devices, by person."""
+
 LOG_FILE: Final = "server.log"
+
+
+AUTHENTICATION_MODES: Final = ("CONFIG_MAP", "API_AND_CONFIG_MAP", "API")
+"""EKS's authenticationModes, in the only direction a cluster may move, one step at a time (EKS user guide)."""
+
+DEFAULT_MODE: Final = "API"
+"""What new clusters are advised to have; the ConfigMap is deprecated (EKS user guide)."""
 
 
 class SandboxError(KaccessError):
@@ -26,13 +36,17 @@ class SandboxError(KaccessError):
 
 @dataclass(frozen=True)
 class SandboxAddress:
-    """A running sandbox: its folder, the URLs of its AWS and its Kubernetes API, its process and its profiles."""
+    """A running sandbox: its folder, the URLs of its AWS and its Kubernetes API, its process and its profiles.
+
+    `authentication_mode` is the one that its cluster had at first.
+    """
 
     folder: Path
     aws_url: str
     kube_url: str
     region: str
     cluster: str
+    authentication_mode: str
     pid: int
     profiles: tuple[str, ...]
 
@@ -63,6 +77,19 @@ class SandboxAddress:
             return None
         except (OSError, ValueError, TypeError, KeyError) as error:
             raise SandboxError(f"{path}: not a sandbox's address ({error}); run `kaccess sandbox down`") from error
+
+
+def mfa_seed(address: SandboxAddress, person: str) -> str:
+    """The secret of a person's virtual MFA device (base32), from which an authenticator app makes codes.
+
+    Raises:
+        SandboxError: they have none.
+    """
+    try:
+        seed = json.loads((address.folder / MFA_FILE).read_text("utf-8"))[person]
+    except (OSError, ValueError, KeyError):
+        raise SandboxError(f"{person} has no MFA device in this sandbox") from None
+    return str(seed)
 
 
 def environment(address: SandboxAddress, profile: str) -> dict[str, str]:

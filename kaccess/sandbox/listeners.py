@@ -20,7 +20,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from kaccess.sandbox.address import SandboxError
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
+    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
 LOG: Final = logging.getLogger(__name__)
 LOOPBACK: Final = "127.0.0.1"
@@ -118,6 +118,10 @@ class _KubeServer(uvicorn.Server):
 
 class _AwsRequestHandler(WSGIRequestHandler):
     """Logs requests without their query, since that of a presigned URL is a secret."""
+
+    def connection_dropped(self, error: BaseException, environ: WSGIEnvironment | None = None) -> None:  # noqa: ARG002
+        """End a connection on which an answer is kept back: no client should wait for it."""
+        self.close_connection = True
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:  # noqa: ARG002 (the base class's)
         path = getattr(self, "path", "")  # there is none if the request line makes no sense

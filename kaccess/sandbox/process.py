@@ -19,7 +19,9 @@ from kaccess.sandbox.address import (
     CA_FILE,
     CONFIG_FILE,
     CREDENTIALS_FILE,
+    DEFAULT_MODE,
     LOG_FILE,
+    MFA_FILE,
     SandboxAddress,
     SandboxError,
 )
@@ -36,6 +38,7 @@ _FILES: Final = (
     "server.key",
     CREDENTIALS_FILE,
     CONFIG_FILE,
+    MFA_FILE,
     LOG_FILE,
     LOCK_FILE,
 )
@@ -47,23 +50,26 @@ def default_folder() -> Path:
     return Path(state) / "kaccess" / "sandbox"
 
 
-def up(folder: Path) -> SandboxAddress:
+def up(folder: Path, authentication_mode: str | None = None) -> SandboxAddress:
     """Start the sandbox of `folder` and return when it answers; one that runs already is left as it is.
 
+    `authentication_mode` is that of its cluster, one of `AUTHENTICATION_MODES`; None: `API`, or whatever runs.
+
     Raises:
-        SandboxError: its packages are missing, the system cannot run it, or it did not come up.
+        SandboxError: its packages are missing, the system cannot run it, it did not come up, or one runs already that
+            was started in another mode.
     """
     _check_possible()
     folder = folder.absolute()
     running = find(folder)
     if running is not None:
-        return running
+        return _in_mode(running, authentication_mode)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    problem = _start(folder)
+    problem = _start(folder, authentication_mode or DEFAULT_MODE)
     address = find(folder)  # another `up` may have been faster, whose sandbox is as good
     if address is None:
         raise SandboxError(f"the sandbox did not come up: {problem}; see {folder / LOG_FILE}")
-    return address
+    return _in_mode(address, authentication_mode)
 
 
 def find(folder: Path) -> SandboxAddress | None:
@@ -97,6 +103,15 @@ def down(folder: Path) -> bool:
     return pid is not None
 
 
+def _in_mode(address: SandboxAddress, wanted: str | None) -> SandboxAddress:
+    if wanted not in (None, address.authentication_mode):
+        raise SandboxError(
+            f"{address.folder}: a sandbox runs here that was started with {address.authentication_mode}; "
+            "run `kaccess sandbox down` first"
+        )
+    return address
+
+
 def _check_possible() -> None:
     if not hasattr(os, "fork"):
         raise SandboxError("the sandbox needs a system with fork, such as Linux or macOS")
@@ -104,9 +119,9 @@ def _check_possible() -> None:
         raise SandboxError('the sandbox needs more packages; install them with: pip install "kaccess[sandbox]"')
 
 
-def _start(folder: Path) -> str:
+def _start(folder: Path, authentication_mode: str) -> str:
     """Start the process and wait until it answers or has failed; what it said last."""
-    command = [sys.executable, "-m", "kaccess.sandbox.daemon", str(folder)]
+    command = [sys.executable, "-m", "kaccess.sandbox.daemon", str(folder), authentication_mode]
     with (folder / LOG_FILE).open("ab") as log:
         try:
             subprocess.run(  # noqa: S603 (our own module)

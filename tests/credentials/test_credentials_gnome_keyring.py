@@ -12,8 +12,9 @@ import pytest
 from tests.aws.fake_sts import CODE, FakeSts
 from tests.credentials.keyrings import FOLDER_VARIABLE
 from tests.credentials.mfa_person import PROMPT, words
-from tests.credentials.secret_service import require, secret_service
+from tests.credentials.secret_service import PROGRAMS, secret_service
 from tests.credentials.terminal import PATIENCE, ROOT, Terminal, run
+from tests.programs import require_programs
 
 CLEAR = "from kaccess.credentials import keyring_store; print(keyring_store.clear())"
 
@@ -21,7 +22,7 @@ CLEAR = "from kaccess.credentials import keyring_store; print(keyring_store.clea
 @pytest.fixture
 def desktop(person: dict[str, str], tmp_path: Path) -> Iterator[dict[str, str]]:
     """The person's environment, with the keyring of a desktop."""
-    require()
+    require_programs(*PROGRAMS)
     with secret_service(tmp_path / "desktop") as found:
         yield {
             name: value

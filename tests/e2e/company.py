@@ -10,13 +10,15 @@ import time
 import urllib.error
 import urllib.request
 from base64 import b64decode
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
 
 import boto3
 
-from kaccess.audit.access import effective_access
+from kaccess.audit.access import effective_access, spoken_of
+from kaccess.audit.snapshot import ClusterSnapshot
 from kaccess.aws.eks import Eks
 from kaccess.aws.session import AwsSession
 from kaccess.credentials.aws_credentials import AwsCredentials
@@ -59,6 +61,8 @@ clusters:
 grants: []
 """
 
+AWS_AUTH = "/api/v1/namespaces/kube-system/configmaps/aws-auth"
+
 PUBLISHED = {("configmaps", "kube-root-ca.crt")}
 """What a real cluster's controllers put into each namespace, in their own time."""
 
@@ -84,13 +88,15 @@ def can_be_interrupted():
 class Company:
     """`environment(person)` are the variables that make that person's shell; `folder` is where the policy is.
 
-    `patience` is how many seconds the plane may go on as before when something has changed.
+    `patience` is how many seconds the plane may go on as before when something has changed. `mode_changed` lets it know
+    that the cluster's authenticationMode has.
     """
 
     sandbox: object
     folder: Path
     extra: dict = field(default_factory=dict)
     patience: float = 0.0
+    mode_changed: Callable[[], object] = bool
 
     @property
     def policy_file(self):
@@ -163,11 +169,14 @@ class Company:
         moment = now or datetime.now(timezone.utc)
         return sign(AwsCredentials(key, secret), cluster=cluster, region=region, now=moment).text
 
-    def ask(self, path, body=None, token=None):
-        """Status and text that the API server answers, asked by the administrator unless another token is given."""
+    def ask(self, path, body=None, token=None, method=None):
+        """Status and text that the API server answers, asked by the administrator unless another token is given.
+
+        What has a body is a POST unless another method is given.
+        """
         headers = {"Authorization": f"Bearer {token or self.token('admin')}", "Content-Type": "application/json"}
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self.sandbox.kube_url + path, data, headers)
+        request = urllib.request.Request(self.sandbox.kube_url + path, data, headers, method=method)
         context = ssl.create_default_context(cadata=b64decode(self.sandbox.ca_data).decode())
         try:
             with urllib.request.urlopen(request, context=context) as answer:
@@ -194,6 +203,32 @@ class Company:
             aws_access_key_id=key,
             aws_secret_access_key=secret,
         )
+
+    def move(self, mode):
+        """Change the authenticationMode of the cluster, which EKS does in one direction alone."""
+        self.client("eks").update_cluster_config(name="cardo-eks", accessConfig={"authenticationMode": mode})
+        self.mode_changed()
+
+    def aws_auth(self):
+        """The data of the ConfigMap aws-auth."""
+        return self.get(AWS_AUTH)["data"]
+
+    def write_aws_auth(self, **data):
+        """Change sections of the ConfigMap aws-auth by hand."""
+        found = self.get(AWS_AUTH)
+        status, answer = self.ask(AWS_AUTH, {**found, "data": {**found["data"], **data}}, method="PUT")
+        assert status == 200, answer
+
+    def who(self, person, token=None):
+        """The name and groups that the API server knows this person by, or this token; None if it refuses them."""
+        path = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
+        review = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
+        status, answer = self.ask(path, review, token or self.token(person))
+        assert status in (201, 401), answer
+        if status == 401:
+            return None
+        user = json.loads(answer)["status"]["userInfo"]
+        return user.get("username", ""), tuple(sorted(set(user["groups"]) - {"system:authenticated"}))
 
     def entries(self):
         """Every access entry in full, by principal, without what time alone changes."""
@@ -229,15 +264,17 @@ class Company:
             eks = Eks(AwsSession(), "eu-south-1")
             info = eks.cluster("cardo-eks")
             with KubeApi(info.endpoint, info.ca_data, lambda: self.token("admin")) as kube:
-                found = effective_access(eks.entries(info), kube.rbac_objects())
+                read = ClusterSnapshot("cardo", info.name, "", "", "API", eks.entries(info), rbac=kube.inventory())
+                found = effective_access(read)
         finally:
             for name, value in before.items():
                 os.environ.pop(name) if value is None else os.environ.update({name: value})
         return {
-            (access.principal, access.namespace, verb, group, resource)
+            (access.principal, reach.namespace, verb, group, resource)
             for access in found
             if access.principal.startswith("arn:")
-            for rule in access.rules or ()
+            for _, reach in spoken_of(access)
+            for rule in reach.rules or ()
             for verb in rule.verbs
             for group in rule.api_groups
             for resource in rule.resources

@@ -3,7 +3,7 @@ import pytest
 from kaccess.sandbox.server import running_sandbox
 from tests.controlplane.gate import require
 from tests.e2e.company import Company
-from tests.e2e.planes import OBSERVED, SANDBOX
+from tests.e2e.planes import API, OBSERVED, SANDBOX
 from tests.e2e.real_plane import real_plane
 
 CACHED_SECONDS = 15.0
@@ -12,12 +12,13 @@ CACHED_SECONDS = 15.0
 
 @pytest.fixture
 def company(request, tmp_path, tmp_path_factory):
-    """A company with a policy folder of its own, on the plane that the test is parametrized with."""
-    plane = getattr(request, "param", SANDBOX)
+    """A company with a policy folder of its own, on the plane and in the mode that the test is parametrized with."""
+    plane, mode = getattr(request, "param", (SANDBOX, API))
     if plane == SANDBOX:
-        with running_sandbox(tmp_path / "sandbox") as sandbox:
+        with running_sandbox(tmp_path / "sandbox", authentication_mode=mode) as sandbox:
             yield Company(sandbox, tmp_path)
         return
     require()
-    with real_plane(tmp_path_factory.mktemp("real") / "plane", observed=plane == OBSERVED) as sandbox:
-        yield Company(sandbox, tmp_path, patience=CACHED_SECONDS)
+    folder = tmp_path_factory.mktemp("real") / "plane"
+    with real_plane(folder, observed=plane == OBSERVED, mode=mode) as (sandbox, feed):
+        yield Company(sandbox, tmp_path, patience=CACHED_SECONDS, mode_changed=feed.follow_mode)

@@ -17,9 +17,11 @@ from kaccess.sandbox import world
 from kaccess.sandbox.aws.account import forget_everything
 from kaccess.sandbox.aws.cloud import Cloud
 from kaccess.sandbox.listeners import AwsListener
+from kaccess.sandbox.server import running_sandbox
 
 CLUSTER = world.CLUSTER
 ACCOUNT = world.ACCOUNT.id
+REGION = world.ACCOUNT.region
 SESSION = boto3.session.Session()  # keeps the parsed service models, which take longer than any test
 
 
@@ -44,11 +46,11 @@ class Aws:
         key, secret = self.keys[person]
         return self.client_of(service, key, secret)
 
-    def client_of(self, service: str, key: str, secret: str, token: str | None = None) -> Any:
+    def client_of(self, service: str, key: str, secret: str, token: str | None = None, region: str = REGION) -> Any:
         client = SESSION.client(
             service,
             endpoint_url=self.url,
-            region_name=world.ACCOUNT.region,
+            region_name=region,
             aws_access_key_id=key,
             aws_secret_access_key=secret,
             aws_session_token=token,
@@ -104,3 +106,21 @@ def refusal() -> Callable[..., tuple[int, str, str]]:
         )
 
     return call
+
+
+@pytest.fixture
+def sandbox(tmp_path):
+    with running_sandbox(tmp_path / "state" / "sandbox") as running:
+        yield running
+
+
+@pytest.fixture
+def become(sandbox, monkeypatch):
+    """Makes the process one of the sandbox's people, as `kaccess sandbox up` tells people to."""
+
+    def as_person(person):
+        for name, value in sandbox.environment(person).items():
+            monkeypatch.setenv(name, value)
+        return boto3.session.Session()
+
+    return as_person

@@ -41,7 +41,7 @@ def token(keys, *args, **kwargs):
 def authenticator(aws, clock):
     eks = aws.client("eks")
     eks.create_access_entry(clusterName=CLUSTER, principalArn=ANA, kubernetesGroups=["kaccess:payments-developers"])
-    return Authenticator(aws.cloud, CLUSTER, clock)
+    return Authenticator(aws.cloud, CLUSTER, clock, dict)
 
 
 def test_a_user_is_known_by_name_groups_and_origin(aws, authenticator):

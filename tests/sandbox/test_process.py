@@ -76,12 +76,19 @@ def test_a_killed_one_is_forgotten_and_another_starts(folder, monkeypatch):
 def test_a_number_that_now_belongs_to_another_process_is_left_alone(folder):
     folder.mkdir()
     with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as other:
-        SandboxAddress(folder, "http://127.0.0.1:1", "https://127.0.0.1:2", "r", "c", other.pid, ("ana",)).save()
+        SandboxAddress(folder, "http://127.0.0.1:1", "https://127.0.0.1:2", "r", "c", "API", other.pid, ("ana",)).save()
         (folder / "sandbox.lock").write_text(str(other.pid))
         assert process.find(folder) is None
         assert process.down(folder) is False
         assert other.poll() is None
         other.kill()
+
+
+def test_a_mode_is_asked_for_at_the_start_and_not_changed_later(folder):
+    assert process.up(folder, "API_AND_CONFIG_MAP").authentication_mode == "API_AND_CONFIG_MAP"
+    assert process.up(folder).authentication_mode == "API_AND_CONFIG_MAP"
+    with pytest.raises(SandboxError, match="started with API_AND_CONFIG_MAP; run `kaccess sandbox down` first"):
+        process.up(folder, "API")
 
 
 def test_two_starts_at_once_make_one_sandbox(folder):
@@ -140,6 +147,7 @@ def test_the_log_holds_no_secrets(folder, monkeypatch):
         "kube_url",
         "region",
         "cluster",
+        "authentication_mode",
         "pid",
         "profiles",
     }

@@ -2,73 +2,22 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import ssl
 import stat
 import time
 from datetime import datetime, timedelta, timezone
-from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import boto3
 import pytest
-from botocore.auth import SigV4QueryAuth
-from botocore.awsrequest import AWSRequest
 from botocore.exceptions import ClientError
 
 from kaccess.sandbox import world
-from kaccess.sandbox.address import SandboxError
-from kaccess.sandbox.aws.errors import AwsError
-from kaccess.sandbox.kube.statuses import StatusError
+from kaccess.sandbox.address import SandboxError, mfa_seed
 from kaccess.sandbox.server import running_sandbox
 
-
-@pytest.fixture
-def sandbox(tmp_path):
-    with running_sandbox(tmp_path / "state" / "sandbox") as running:
-        yield running
-
-
-@pytest.fixture
-def become(sandbox, monkeypatch):
-    """Makes the process one of the sandbox's people, as `kaccess sandbox up` tells people to."""
-
-    def as_person(person):
-        for name, value in sandbox.environment(person).items():
-            monkeypatch.setenv(name, value)
-        return boto3.session.Session()
-
-    return as_person
-
-
-def described(session):
-    client = session.client("eks")
-    try:
-        return client.describe_cluster(name=world.CLUSTER)["cluster"]
-    finally:
-        client.close()
-
-
-def bearer(session, cluster=world.CLUSTER):
-    url = f"https://sts.{session.region_name}.amazonaws.com/?Action=GetCallerIdentity&Version=2011-06-15"
-    request = AWSRequest("GET", url, headers={"x-k8s-aws-id": cluster})
-    SigV4QueryAuth(session.get_credentials(), "sts", session.region_name, expires=60).add_auth(request)
-    return "k8s-aws-v1." + base64.urlsafe_b64encode(request.url.encode()).decode().rstrip("=")
-
-
-def kube(session, path, body=None, cluster=world.CLUSTER):
-    """Status and JSON of one call to the Kubernetes API, which EKS tells where to find."""
-    found = described(session)
-    context = ssl.create_default_context(cadata=base64.b64decode(found["certificateAuthority"]["data"]).decode())
-    headers = {"Authorization": f"Bearer {bearer(session, cluster)}", "Content-Type": "application/json"}
-    request = Request(found["endpoint"] + path, json.dumps(body).encode() if body else None, headers)
-    try:
-        with urlopen(request, context=context) as answer:
-            return answer.status, json.loads(answer.read())
-    except HTTPError as error:
-        with error:
-            return error.code, json.loads(error.read())
+from .network import bearer, described, kube
 
 
 def test_the_company_is_as_described(sandbox):
@@ -149,46 +98,44 @@ def test_whoever_has_no_entry_or_a_token_for_another_cluster_is_nobody(become):
 def test_files_are_private_and_hold_everyone(sandbox):
     folder = sandbox.address.folder
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    for name in ("credentials", "config", "server.key"):
+    for name in ("credentials", "config", "mfa.json", "server.key"):
         assert stat.S_IMODE((folder / name).stat().st_mode) == 0o600
     text = (folder / "credentials").read_text()
     assert all(f"[{person}]" in text for person in world.PEOPLE)
-    assert sandbox.profiles == world.PEOPLE
+    assert sandbox.profiles == (*world.PEOPLE, world.MFA_PROFILE)
     with pytest.raises(SandboxError, match="no profile 'eve'; it has admin, ana"):
         sandbox.environment("eve")
 
 
-def test_requests_to_aws_can_be_counted_and_let_fail(become, sandbox):
-    seen = []
-    sandbox.observers.aws = lambda request: seen.append((request.method, request.path))
-    session = become("ana")
-    described(session)
-    assert seen == [("GET", f"/clusters/{world.CLUSTER}")]
+@pytest.mark.parametrize("mode", ["CONFIG_MAP", "API_AND_CONFIG_MAP"])
+def test_where_aws_auth_counts_it_is_there_and_lets_people_in(tmp_path, monkeypatch, mode):
+    with running_sandbox(tmp_path, authentication_mode=mode) as sandbox:
+        sessions = {}
+        for person in ("admin", "emil"):
+            for name, value in sandbox.environment(person).items():
+                monkeypatch.setenv(name, value)
+            sessions[person] = boto3.session.Session()
+            sessions[person].get_credentials().get_frozen_credentials()
+        path = "/api/v1/namespaces/kube-system/configmaps/aws-auth"
+        assert kube(sessions["admin"], path)[1]["data"] == world.AWS_AUTH
+        assert kube(sessions["emil"], "/api/v1/namespaces/production/pods")[0] == 200
+        assert kube(sessions["emil"], path)[0] == 403
+        assert sandbox.address.authentication_mode == mode
 
-    def fail(request):
-        raise AwsError("ThrottlingException", "Rate exceeded", 400)
 
-    sandbox.observers.aws = fail
-    client = session.client("eks", config=boto3.session.Config(retries={"total_max_attempts": 1}))
-    with pytest.raises(ClientError, match="Rate exceeded"):
-        client.list_clusters()
+def test_a_person_with_a_device_has_codes(become, sandbox):
+    session = become(world.MFA_PROFILE)
+    serial = session._session.full_config["profiles"][world.MFA_PROFILE]["mfa_serial"]
+    client = session.client("sts")
+    for _ in range(2):
+        found = client.get_session_token(SerialNumber=serial, TokenCode=sandbox.mfa_code(world.MFA_PERSON))
+        assert found["Credentials"]["SessionToken"]
     client.close()
-
-
-def test_requests_to_kubernetes_can_be_counted_and_let_fail(become, sandbox):
-    seen = []
-    sandbox.observers.kube = lambda record: seen.append((record.username.rsplit("/")[-1], record.request.verb))
-    session = become("admin")
-    assert kube(session, "/api/v1/namespaces")[0] == 200
-    assert seen == [("admin", "list")]
-
-    def fail(record):
-        raise StatusError(503, "ServiceUnavailable", "down")
-
-    sandbox.observers.kube = fail
-    assert kube(session, "/api/v1/namespaces")[0] == 503
-    sandbox.observers.kube = None
-    assert kube(session, "/api/v1/namespaces")[0] == 200
+    seed = mfa_seed(sandbox.address, world.MFA_PERSON)
+    assert seed == sandbox.cloud.mfa.seed(serial)
+    for ask in (sandbox.mfa_code, lambda person: mfa_seed(sandbox.address, person)):
+        with pytest.raises(SandboxError, match="ben has no MFA device"):
+            ask("ben")
 
 
 def test_a_sandbox_leaves_nothing_of_another(tmp_path):

@@ -1,6 +1,7 @@
 """The access entries of the sandbox's clusters: what EKS keeps, and whom it makes of a caller.
 
-Requests and their JSON are read by `eks`; here are the operations and their rules.
+Requests and their JSON are read by `eks`; here are the operations and their rules. Clusters that do not read entries
+at all, and the creators of clusters, are here as well, because entries depend on both.
 """
 
 from __future__ import annotations
@@ -8,10 +9,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Final
 
 from kaccess.model.arn import Arn
+from kaccess.sandbox.address import AUTHENTICATION_MODES
 from kaccess.sandbox.aws.access_entry import (
     NODE_TYPES,
     STANDARD,
@@ -31,12 +34,15 @@ from kaccess.sandbox.aws.errors import AwsError
 MAX_ENTRIES: Final = 3000
 """Access entries per cluster (EKS service quotas; not adjustable)."""
 
+
 API_MODES: Final = ("API", "API_AND_CONFIG_MAP")
+CONFIG_MAP_MODES: Final = ("CONFIG_MAP", "API_AND_CONFIG_MAP")
+CREATORS_POLICY: Final = "AmazonEKSClusterAdminPolicy"
 
 
 @dataclass(frozen=True)
 class Mapped:
-    """Whom a cluster makes of a caller."""
+    """Whom a cluster makes of a caller; both may hold templates, which are not filled in yet."""
 
     username: str
     kube_groups: tuple[str, ...]
@@ -44,11 +50,17 @@ class Mapped:
 
 @dataclass
 class AccessEntries:
-    """The entries of all clusters of an account. `now` stamps them."""
+    """The entries of all clusters of an account. `now` stamps them.
+
+    `modes` are the clusters' authenticationModes, `creators` the IAM ARNs of whoever made them and got administrator's
+    rights by it. `delay` is how long a new entry is not yet seen by its cluster, since EKS is not consistent at once.
+    """
 
     account: Account
     now: Callable[[], datetime]
     modes: dict[str, str] = field(default_factory=dict)
+    creators: dict[str, str] = field(default_factory=dict)
+    delay: timedelta = timedelta(0)
     _entries: dict[str, dict[str, AccessEntry]] = field(default_factory=dict)
 
     def create(self, cluster: str, new: NewEntry) -> AccessEntry:
@@ -59,9 +71,7 @@ class AccessEntries:
         """
         entries = self._of(cluster)
         checked = new.checked()
-        principal_id = self.account.unique_id(new.principal_arn)
-        if principal_id is None:
-            raise invalid("The specified principalArn is invalid: invalid principal.")
+        principal_id = self._principal_id(new)
         taken = entries.get(new.principal_arn)
         if taken is not None:
             if new.request_token and taken.request_token == new.request_token:
@@ -158,41 +168,80 @@ class AccessEntries:
         Raises:
             AwsError: NotFoundException, or InvalidParameterException for too many.
         """
-        found = next((entry for of in self._entries.values() for entry in of.values() if entry.arn == entry_arn), None)
+        found = self.find_arn(entry_arn)
         if found is None:
             raise AwsError("NotFoundException", "The specified resource could not be found", 404)
         kept = {key: value for key, value in {**found.tags, **tags}.items() if key not in set(remove)}
         return self._keep(replace(found, tags=check_tags(kept))).tags
 
-    def arn_of(self, cluster: str, principal_arn: str) -> str | None:
-        """The ARN of an entry itself, which IAM policies name it by."""
-        entry = self._entries.get(cluster, {}).get(principal_arn)
-        return entry.arn if entry else None
+    def find(self, cluster: str, principal_arn: str) -> AccessEntry | None:
+        """The entry of a principal, if there is one."""
+        return self._entries.get(cluster, {}).get(principal_arn)
+
+    def find_arn(self, entry_arn: str) -> AccessEntry | None:
+        """The entry that itself has this ARN, if there is one."""
+        return next((entry for of in self._entries.values() for entry in of.values() if entry.arn == entry_arn), None)
+
+    def born(self, cluster: str, mode: str, creator: str) -> None:
+        """Take note of a new cluster; `creator` is the IAM ARN of its first administrator, empty for none."""
+        self.modes[cluster] = mode
+        self.creators[cluster] = creator
+        self._show_creator(cluster)
+
+    def move(self, cluster: str, mode: str) -> None:
+        """Change a cluster's authenticationMode; the creator's rights, hidden until now, become an entry.
+
+        Raises:
+            AwsError: InvalidParameterException, unless it is the next of `AUTHENTICATION_MODES`.
+        """
+        before = self.modes[cluster]
+        if (before, mode) not in pairwise(AUTHENTICATION_MODES):
+            raise invalid(f"Unsupported authentication mode update from {before} to {mode}")
+        self.modes[cluster] = mode
+        if before not in API_MODES:
+            self._show_creator(cluster)
 
     def forget(self, cluster: str) -> None:
         """Drop everything of a cluster that was deleted."""
         self._entries.pop(cluster, None)
         self.modes.pop(cluster, None)
+        self.creators.pop(cluster, None)
 
     def mapped(self, cluster: str, principal: Principal) -> Mapped | None:
-        """Whom the cluster makes of `principal` by its entries; None if no entry lets it in.
+        """Whom the cluster makes of `principal` by its entries; None if no entry is its own.
 
         A role is found by its full ARN, which STS does not say. An entry is of no use to a user or role that was
-        recreated under the name, nor to nodes, since the sandbox runs none.
+        recreated under the name.
         """
-        arn = self.account.iam_arn(principal)
-        if arn is None or self.modes.get(cluster) not in API_MODES:
+        entry = self.find(cluster, self.account.iam_arn(principal) or "")
+        if entry is None or entry.principal_id != principal.unique_id or not self._seen(entry):
             return None
-        entry = self._entries.get(cluster, {}).get(arn)
-        if entry is None or entry.principal_id != principal.unique_id or entry.type in NODE_TYPES:
-            return None
-        return Mapped(expand(entry.username, principal), entry.kube_groups)
+        return Mapped(entry.username, entry.kube_groups)
 
     def policies_of(self, cluster: str, principal_id: str) -> tuple[AssociatedPolicy, ...]:
         """The EKS access policies on the entry of the user or role with this id."""
         entries = self._entries.get(cluster, {}).values()
-        found = next((entry for entry in entries if entry.principal_id == principal_id), None)
+        found = next((entry for entry in entries if entry.principal_id == principal_id and self._seen(entry)), None)
         return tuple(found.access_policies.values()) if found else ()
+
+    def _seen(self, entry: AccessEntry) -> bool:
+        """Whether the cluster maps callers by this entry already."""
+        return self.modes.get(entry.cluster) in API_MODES and entry.created_at <= self.now() - self.delay
+
+    def _show_creator(self, cluster: str) -> None:
+        creator = self.creators[cluster]
+        if creator and self.modes[cluster] in API_MODES and creator not in self._of(cluster):
+            self.create(cluster, NewEntry(creator))
+            self.associate(cluster, creator, self.policy_arn(CREATORS_POLICY), ())
+
+    def _principal_id(self, new: NewEntry) -> str:
+        """The id of the principal; empty for one of another account, of whom EKS does not ask whether it exists."""
+        if new.type == STANDARD and Arn.parse(new.principal_arn).account != self.account.id:
+            return ""
+        principal_id = self.account.unique_id(new.principal_arn)
+        if principal_id is None:
+            raise invalid("The specified principalArn is invalid: invalid principal.")
+        return principal_id
 
     def policy_arn(self, name: str) -> str:
         """The ARN of an EKS access policy; the account in it is AWS's own."""
@@ -235,12 +284,3 @@ class AccessEntries:
             tags=new.tags,
             request_token=new.request_token,
         )
-
-
-def expand(template: str, principal: Principal) -> str:
-    """Fill in the templates of a user name as aws-iam-authenticator does (`@` becomes `-` in SessionName)."""
-    return (
-        template.replace("{{AccountID}}", principal.account)
-        .replace("{{SessionName}}", principal.session_name.replace("@", "-"))
-        .replace("{{SessionNameRaw}}", principal.session_name)
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -54,6 +55,11 @@ class Account:
         return get_partition(self.region)
 
     @property
+    def regions(self) -> Container[str]:
+        """All regions that there are."""
+        return eks_backends[self.id].regions
+
+    @property
     def iam(self) -> IAMBackend:
         """The IAM that moto keeps for this account."""
         return iam_backends[self.id][self.partition]
@@ -78,6 +84,16 @@ class Account:
     def group(self, name: str) -> Group | None:
         """The IAM group of this name."""
         return self.iam.groups.get(name)
+
+    def role_tags(self, name: str) -> Mapping[str, str]:
+        """The tags of the role of this name; none if there is no such role."""
+        role = self.role(name)
+        return {tag["Key"]: tag["Value"] for tag in role.tags or ()} if role is not None else {}
+
+    def user_tags(self, name: str) -> Mapping[str, str]:
+        """The tags of the user of this name; none if there is no such user."""
+        user = self.user(name)
+        return {tag["Key"]: tag["Value"] for tag in user.tags or ()} if user is not None else {}
 
     def unique_id(self, arn: str) -> str | None:
         """The id of the user or role with exactly this ARN, path included; None if there is none."""

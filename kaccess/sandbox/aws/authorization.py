@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from moto.iam.models import Group, Role, User
 
 from kaccess.sandbox.aws.account import Account, Principal
 from kaccess.sandbox.aws.errors import AwsError, forbidden
+from kaccess.sandbox.aws.iam_conditions import Values
 from kaccess.sandbox.aws.iam_policy import Decision, Question, decide, decide_trust
+from kaccess.sandbox.aws.sessions import Credentials
 
 
 @dataclass(frozen=True)
@@ -18,29 +21,30 @@ class Action:
 
     name: str
     resource: str = "*"
-    context: Mapping[str, str] = field(default_factory=dict)
+    context: Mapping[str, Values] = field(default_factory=dict)
 
 
-def authorize(account: Account, principal: Principal, action: Action) -> None:
-    """Check that the policies of `principal` allow `action`.
+def authorize(account: Account, caller: Credentials, action: Action, now: datetime) -> None:
+    """Check that the policies of `caller` allow `action`.
 
     Raises:
         AwsError: AccessDenied.
     """
-    decision = decide(_documents(account, principal), _question(account, principal, action))
+    principal = caller.principal
+    decision = decide(_documents(account, principal), _question(account, caller, action, now))
     if decision is not Decision.ALLOWED:
         raise _denied(principal, action, decision)
 
 
-def authorize_assume_role(account: Account, principal: Principal, action: Action, role: Role) -> None:
-    """Check that `principal` may assume `role`: its trust policy must, and the caller's own policies may have to.
+def authorize_assume_role(account: Account, caller: Credentials, action: Action, role: Role, now: datetime) -> None:
+    """Check that `caller` may assume `role`: its trust policy must, and the caller's own policies may have to.
 
     A trust policy that names the caller is enough within an account; one that names the account leaves it to IAM.
 
     Raises:
         AwsError: AccessDenied.
     """
-    question = _question(account, principal, action)
+    principal, question = caller.principal, _question(account, caller, action, now)
     own = decide(_documents(account, principal), question)
     named = decide_trust(role.assume_role_policy_document, question, _own_names(account, principal))
     delegated = decide_trust(role.assume_role_policy_document, question, {account.id, account.arn("iam", "root")})
@@ -55,16 +59,32 @@ def _own_names(account: Account, principal: Principal) -> set[str]:
     return {principal.arn, account.iam_arn(principal) or principal.arn}
 
 
-def _question(account: Account, principal: Principal, action: Action) -> Question:
-    context = {
+def _question(account: Account, caller: Credentials, action: Action, now: datetime) -> Question:
+    principal = caller.principal
+    context: dict[str, Values] = {
         "aws:userid": principal.user_id,
         "aws:principalarn": account.iam_arn(principal) or principal.arn,
         "aws:principalaccount": principal.account,
         "aws:requestedregion": account.region,
+        "aws:currenttime": now.isoformat(),
+        "aws:epochtime": str(int(now.timestamp())),
+        **_session_keys(caller, now),
         **({} if principal.is_role else {"aws:username": principal.name}),
         **action.context,
     }
     return Question(action.name, action.resource, context)
+
+
+def _session_keys(caller: Credentials, now: datetime) -> Mapping[str, Values]:
+    """What only temporary credentials tell of their making: a user's own keys say nothing of MFA, not even `false`."""
+    if caller.issued_at is None:
+        return {}
+    keys = {
+        "aws:tokenissuetime": caller.issued_at.isoformat(),
+        "aws:multifactorauthpresent": str(caller.with_mfa).lower(),
+    }
+    age = {"aws:multifactorauthage": str(int((now - caller.issued_at).total_seconds()))} if caller.with_mfa else {}
+    return {**keys, **age}
 
 
 def _documents(account: Account, principal: Principal) -> Iterator[str]:

@@ -7,37 +7,37 @@ from __future__ import annotations
 
 import base64
 import binascii
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
-from urllib.parse import parse_qs
 
+from kaccess.sandbox.address import AUTHENTICATION_MODES
 from kaccess.sandbox.aws.access_entries import AccessEntries
 from kaccess.sandbox.aws.access_entry import STANDARD, NewEntry, invalid
 from kaccess.sandbox.aws.access_policies import ACCESS_POLICIES
-from kaccess.sandbox.aws.authorization import Action
 from kaccess.sandbox.aws.eks_call import Call, as_texts
-from kaccess.sandbox.aws.eks_routes import operation_of, resource_of
-from kaccess.sandbox.aws.errors import AwsError
+from kaccess.sandbox.aws.eks_routes import operation_of
+from kaccess.sandbox.aws.eks_updates import Updates
 from kaccess.sandbox.aws.messages import AwsRequest, Response
 
 PAGE: Final = 100
 """The default and greatest maxResults of EKS lists."""
-
-MODES: Final = ("CONFIG_MAP", "API_AND_CONFIG_MAP", "API")
-"""authenticationMode, in the only direction it may move."""
 
 _SCOPES: Final = ("cluster", "namespace")
 
 
 @dataclass(frozen=True)
 class Eks:
-    """EKS of one account: `entries` are its access entries, `moto` answers what it can."""
+    """EKS of one account: `entries` are its access entries, `updates` what was changed, `moto` answers what it can.
+
+    `caller` is the IAM ARN of whoever asks.
+    """
 
     entries: AccessEntries
+    updates: Updates
     moto: Callable[[AwsRequest], Response]
+    caller: str
 
     def call(self, request: AwsRequest) -> Call:
         """Recognize a request.
@@ -46,12 +46,6 @@ class Eks:
             AwsError: UnknownOperationException.
         """
         return Call(operation_of(request), request)
-
-    def action(self, call: Call) -> Action:
-        """The action and resource that the caller needs a policy for."""
-        parts = call.operation.parts
-        entry_arn = self.entries.arn_of(parts["cluster"], parts["principal"]) if "principal" in parts else None
-        return Action(f"eks:{call.operation.name}", resource_of(call.operation, self.entries.account, entry_arn))
 
     def handle(self, call: Call) -> Response:
         """Answer an authorized call.
@@ -64,12 +58,16 @@ class Eks:
 
 
 def _create_cluster(eks: Eks, call: Call) -> Response:
-    name, mode = call.text("name"), call.mapping("accessConfig").get("authenticationMode", MODES[0])
-    if mode not in MODES:
-        raise invalid(f"The authenticationMode {mode} is not one of {', '.join(MODES)}")
+    name, config = call.text("name"), call.mapping("accessConfig")
+    mode = config.get("authenticationMode", AUTHENTICATION_MODES[0])
+    if mode not in AUTHENTICATION_MODES:
+        raise invalid(f"The authenticationMode {mode} is not one of {', '.join(AUTHENTICATION_MODES)}")
+    bootstrap = config.get("bootstrapClusterCreatorAdminPermissions", True)
+    if mode == AUTHENTICATION_MODES[0] and not bootstrap:
+        raise invalid(f"bootstrapClusterCreatorAdminPermissions must be true if the authentication mode is {mode}")
     response = eks.moto(call.request)
     if response.succeeded and name:
-        eks.entries.modes[name] = mode
+        eks.entries.born(name, mode, eks.caller if bootstrap else "")
     return _with_access_config(eks, response)
 
 
@@ -85,26 +83,16 @@ def _delete_cluster(eks: Eks, call: Call) -> Response:
 
 
 def _update_cluster_config(eks: Eks, call: Call) -> Response:
-    """Only the authenticationMode can be changed in the sandbox, and only forward, as in EKS."""
-    mode = call.mapping("accessConfig").get("authenticationMode")
-    before = eks.entries.modes.get(call.cluster)
-    if before is None:
+    """Only the authenticationMode can be changed in the sandbox, and it is changed at once."""
+    if call.cluster not in eks.entries.modes:
         return eks.moto(call.request)
-    if mode not in MODES or MODES.index(mode) < MODES.index(before):
-        raise AwsError("InvalidRequestException", f"Unsupported authentication mode update from {before} to {mode}")
-    eks.entries.modes[call.cluster] = mode
-    return Response.of_json(
-        {
-            "update": {
-                "id": str(uuid.uuid4()),
-                "status": "Successful",
-                "type": "AccessConfigUpdate",
-                "params": [{"type": "AuthenticationMode", "value": f'"{mode}"'}],
-                "createdAt": eks.entries.now().timestamp(),
-                "errors": [],
-            }
-        }
-    )
+    mode = str(call.mapping("accessConfig").get("authenticationMode"))
+    eks.entries.move(call.cluster, mode)
+    return Response.of_json({"update": eks.updates.finished(call.cluster, mode, eks.entries.now())})
+
+
+def _describe_update(eks: Eks, call: Call) -> Response:
+    return Response.of_json({"update": eks.updates.describe(call.cluster, call.operation.parts["update"])})
 
 
 def _with_access_config(eks: Eks, response: Response) -> Response:
@@ -188,7 +176,7 @@ def _tag(eks: Eks, call: Call) -> Response:
 def _untag(eks: Eks, call: Call) -> Response:
     if not _is_entry(call):
         return eks.moto(call.request)
-    eks.entries.tag(call.resource, {}, parse_qs(call.request.query).get("tagKeys", []))
+    eks.entries.tag(call.resource, {}, call.request.query_values("tagKeys"))
     return Response.of_json({})
 
 
@@ -233,6 +221,7 @@ _OWN: Final[Mapping[str, Callable[[Eks, Call], Response]]] = {
     "DescribeCluster": _describe_cluster,
     "DeleteCluster": _delete_cluster,
     "UpdateClusterConfig": _update_cluster_config,
+    "DescribeUpdate": _describe_update,
     "CreateAccessEntry": _create,
     "DescribeAccessEntry": _describe,
     "UpdateAccessEntry": _update,

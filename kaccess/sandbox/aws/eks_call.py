@@ -25,6 +25,16 @@ class Call:
         """The cluster that its path names."""
         return self.operation.parts["cluster"]
 
+    def check_region(self, asked: str, home: str) -> None:
+        """The sandbox's clusters are in one region; in others there are none, and none can be made.
+
+        Raises:
+            AwsError: ResourceNotFoundException.
+        """
+        if asked != home and self.operation.name != "ListClusters":
+            name = self.operation.parts.get("cluster", "")
+            raise AwsError("ResourceNotFoundException", f"No cluster found for name: {name}.", 404)
+
     @property
     def principal(self) -> str:
         """The principal that its path names."""

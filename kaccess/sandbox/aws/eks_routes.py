@@ -24,6 +24,7 @@ _OPERATIONS: Final = (
     ("DescribeCluster", "GET", "/clusters/{cluster}"),
     ("DeleteCluster", "DELETE", "/clusters/{cluster}"),
     ("UpdateClusterConfig", "POST", "/clusters/{cluster}/update-config"),
+    ("DescribeUpdate", "GET", "/clusters/{cluster}/updates/{update}"),
     ("ListNodegroups", "GET", "/clusters/{cluster}/node-groups"),
     ("CreateAccessEntry", "POST", _ENTRIES),
     ("ListAccessEntries", "GET", _ENTRIES),
@@ -42,7 +43,7 @@ _OPERATIONS: Final = (
 
 @dataclass(frozen=True)
 class Operation:
-    """An EKS operation and the parts of its path, decoded: `cluster`, `principal`, `policy` or `resource`."""
+    """An EKS operation and the parts of its path, decoded: `cluster`, `principal`, `policy`, `update` or `resource`."""
 
     name: str
     parts: Mapping[str, str]

@@ -1,21 +1,33 @@
 """IAM policy documents: whether a set of statements allows, denies or does not mention an action.
 
-Pure, and only as wide as the sandbox needs: an operator or a variable it does not know never allows anything. moto's
-own evaluator is not used: it ignores most conditions and lets a statement that names another principal deny.
+Pure, and only as wide as the sandbox needs: an element, an operator or a variable it does not know never allows
+anything, and where it would deny it does. moto's own evaluator is not used: it ignores most conditions and lets a
+statement that names another principal deny.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final, TypeAlias
 
+from kaccess.sandbox.aws.iam_conditions import (
+    Answer,
+    Unresolved,
+    Values,
+    conditions_hold,
+    expand,
+    listed,
+    matches,
+)
+
 Statement: TypeAlias = Mapping[str, Any]
 
-_VARIABLE: Final = re.compile(r"\$\{([^}]*)\}")
+_ELEMENTS: Final = frozenset(
+    {"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition", "Principal", "NotPrincipal"}
+)
 
 
 class Decision(Enum):
@@ -32,7 +44,7 @@ class Question:
 
     action: str
     resource: str
-    context: Mapping[str, str]
+    context: Mapping[str, Values]
 
 
 def decide(documents: Iterable[str], question: Question) -> Decision:
@@ -54,13 +66,22 @@ def _outcome(statements: Iterable[Statement]) -> Decision:
 
 
 def _concerned(document: str, question: Question) -> Iterable[Statement]:
-    for statement in _listed(json.loads(document).get("Statement")):
-        if (
-            _element(statement, "Action", question.action.lower(), str.lower)
-            and _element(statement, "Resource", question.resource, lambda text: _expand(text, question.context))
-            and _conditions(statement, question.context)
-        ):
+    for statement in listed(json.loads(document).get("Statement")):
+        answer = _speaks_of(statement, question)
+        if answer is Answer.YES or (answer is Answer.UNSURE and statement.get("Effect") == "Deny"):
             yield statement
+
+
+def _speaks_of(statement: Statement, question: Question) -> Answer:
+    if not _element(statement, "Action", question.action.lower(), str.lower):
+        return Answer.NO
+    try:
+        if not _element(statement, "Resource", question.resource, lambda text: expand(text, question.context)):
+            return Answer.NO
+    except Unresolved:
+        return Answer.UNSURE
+    holds = conditions_hold(statement.get("Condition", {}), question.context)
+    return Answer.UNSURE if holds is Answer.YES and not _ELEMENTS.issuperset(statement) else holds
 
 
 def _element(statement: Statement, name: str, value: str, prepare: Callable[[str], str]) -> bool:
@@ -70,75 +91,19 @@ def _element(statement: Statement, name: str, value: str, prepare: Callable[[str
     """
     for key, wanted in ((name, True), (f"Not{name}", False)):
         if key in statement:
-            return any(matches(prepare(pattern), value) for pattern in _listed(statement[key])) is wanted
+            return any(matches(prepare(pattern), value) for pattern in listed(statement[key])) is wanted
     return name == "Resource"
 
 
 def _names(statement: Statement, known: frozenset[str]) -> bool:
-    principal = statement.get("Principal")
+    """Whether a statement of a trust policy is about a caller; one that names whom it is not about only denies."""
+    if "NotPrincipal" in statement:
+        return statement.get("Effect") == "Deny" and not _in(statement["NotPrincipal"], known)
+    return _in(statement.get("Principal"), known)
+
+
+def _in(principal: object, known: frozenset[str]) -> bool:
     if principal == "*":
         return True
-    named = _listed(principal.get("AWS")) if isinstance(principal, Mapping) else []
+    named = listed(principal.get("AWS")) if isinstance(principal, Mapping) else []
     return any(name == "*" or name in known for name in named)
-
-
-def _conditions(statement: Statement, context: Mapping[str, str]) -> bool:
-    for operator, keys in statement.get("Condition", {}).items():
-        if operator.removesuffix("IfExists") not in _OPERATORS:
-            return statement.get("Effect") == "Deny"
-        for key, values in keys.items():
-            expected = [_expand(str(value), context) for value in _listed(values)]
-            if not _condition(operator, context.get(key.lower()), expected):
-                return False
-    return True
-
-
-def _condition(operator: str, actual: str | None, expected: list[str]) -> bool:
-    name = operator.removesuffix("IfExists")
-    if name == "Null":
-        return expected == ["true" if actual is None else "false"]
-    if actual is None:
-        return operator.endswith("IfExists") or name in _NEGATED
-    found = any(_OPERATORS[name](value, actual) for value in expected)
-    return found is not (name in _NEGATED)
-
-
-def _same(expected: str, actual: str) -> bool:
-    return expected == actual
-
-
-def _same_ignoring_case(expected: str, actual: str) -> bool:
-    return expected.lower() == actual.lower()
-
-
-def matches(pattern: str, text: str) -> bool:
-    """Whether `text` matches an IAM pattern, in which `*` stands for any text and `?` for one character."""
-    expression = "".join({"*": ".*", "?": "."}.get(character, re.escape(character)) for character in pattern)
-    return re.fullmatch(expression, text, re.DOTALL) is not None
-
-
-_OPERATORS: Final[Mapping[str, Callable[[str, str], bool]]] = {
-    "StringEquals": _same,
-    "StringNotEquals": _same,
-    "StringEqualsIgnoreCase": _same_ignoring_case,
-    "StringLike": matches,
-    "StringNotLike": matches,
-    "ArnEquals": matches,
-    "ArnLike": matches,
-    "ArnNotEquals": matches,
-    "ArnNotLike": matches,
-    "Bool": _same_ignoring_case,
-    "Null": _same,
-}
-_NEGATED: Final = frozenset({"StringNotEquals", "StringNotLike", "ArnNotEquals", "ArnNotLike"})
-
-
-def _expand(text: str, context: Mapping[str, str]) -> str:
-    """Fill in policy variables; one that has no value matches nothing, as in IAM."""
-    return _VARIABLE.sub(lambda found: context.get(found[1].lower(), "\0"), text)
-
-
-def _listed(value: object) -> list[Any]:
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]

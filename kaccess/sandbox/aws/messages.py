@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final
 from urllib.parse import parse_qsl
@@ -50,6 +50,10 @@ class AwsRequest:
         """The parameters of the query string."""
         return dict(parse_qsl(self.query, keep_blank_values=True))
 
+    def query_values(self, name: str) -> tuple[str, ...]:
+        """All values of one parameter of the query string."""
+        return tuple(value for key, value in parse_qsl(self.query, keep_blank_values=True) if key == name)
+
     @property
     def accepts_json(self) -> bool:
         """Whether the client asked for JSON where the service's own format is XML."""
@@ -69,6 +73,10 @@ class Response:
     def of_json(cls, value: object, status: int = 200) -> Response:
         """An answer that is one JSON value."""
         return cls(status, json.dumps(value).encode(), "application/json")
+
+    def with_body(self, body: bytes) -> Response:
+        """The same answer with another body."""
+        return replace(self, body=body)
 
     @property
     def succeeded(self) -> bool:

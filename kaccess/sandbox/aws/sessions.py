@@ -18,13 +18,23 @@ ACTIVE: Final = "Active"
 
 @dataclass(frozen=True)
 class Credentials:
-    """An access key and whose it is; temporary ones have a token and an end."""
+    """An access key and whose it is; temporary ones have a beginning, a token and an end.
+
+    `with_mfa` is whether a one-time code was given for them.
+    """
 
     access_key_id: str
     secret: str = field(repr=False)
     principal: Principal
     session_token: str | None = field(default=None, repr=False)
+    issued_at: datetime | None = None
     expiration: datetime | None = None
+    with_mfa: bool = False
+
+    @property
+    def is_session_of_a_user(self) -> bool:
+        """Whether these are temporary and yet a user's, as from GetSessionToken."""
+        return self.session_token is not None and not self.principal.is_role
 
 
 @dataclass
@@ -34,14 +44,16 @@ class Sessions:
     account: Account
     _temporary: dict[str, Credentials] = field(default_factory=dict)
 
-    def start(self, principal: Principal, duration: timedelta, now: datetime) -> Credentials:
+    def start(self, principal: Principal, duration: timedelta, now: datetime, *, with_mfa: bool = False) -> Credentials:
         """New temporary credentials of `principal`."""
         credentials = Credentials(
             access_key_id="ASIA" + secrets.token_hex(8).upper(),
             secret=secrets.token_urlsafe(30),
             principal=principal,
             session_token=secrets.token_urlsafe(120),
+            issued_at=now,
             expiration=(now + duration).replace(microsecond=0),
+            with_mfa=with_mfa,
         )
         self._temporary[credentials.access_key_id] = credentials
         return credentials

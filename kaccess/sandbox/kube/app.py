@@ -11,6 +11,7 @@ from typing import Final, TypeAlias
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 from starlette.routing import Route as HttpRoute
@@ -25,9 +26,9 @@ from kaccess.sandbox.kube.discovery import answer_path
 from kaccess.sandbox.kube.impersonate import acting_user
 from kaccess.sandbox.kube.reading import get_object, list_objects
 from kaccess.sandbox.kube.resources import NAMESPACES, Resource, find_resource, find_review
-from kaccess.sandbox.kube.responses import status_response
+from kaccess.sandbox.kube.responses import CutOff, status_response
 from kaccess.sandbox.kube.reviews import answer_review
-from kaccess.sandbox.kube.routes import Route, read_route
+from kaccess.sandbox.kube.routes import read_route
 from kaccess.sandbox.kube.statuses import StatusError
 from kaccess.sandbox.kube.store import Store
 from kaccess.sandbox.kube.subresources import answer_subresource
@@ -55,6 +56,9 @@ class RequestRecord:
 Observer: TypeAlias = Callable[[RequestRecord], "Awaitable[Response | None] | Response | None"]
 """Sees every identified request first; a response that it returns is sent instead of handling the request."""
 
+DoneObserver: TypeAlias = Callable[[RequestRecord], Awaitable[None]]
+"""Hears of each request that was done; it may raise a StatusError, or a ConnectionError so that no answer is sent."""
+
 _HANDLERS: Final[Mapping[str, Callable[[Call, Resource], Response]]] = {
     "get": get_object,
     "list": list_objects,
@@ -73,10 +77,11 @@ def create_app(
     *,
     access: Access | None = None,
     on_request: Observer | None = None,
+    on_done: DoneObserver | None = None,
     now: Callable[[], datetime],
 ) -> Starlette:
     """The API server of `store`. `access` may allow what RBAC does not; `now` gives aware times."""
-    server = _Server(store, authenticate, Authority(store, access), on_request, now)
+    server = _Server(store, authenticate, Authority(store, access), on_request, on_done, now)
     return Starlette(routes=[HttpRoute("/{path:path}", server.answer, methods=list(_METHODS))])
 
 
@@ -87,12 +92,14 @@ class _Server:
         authenticate: Authenticate,
         authority: Authority,
         on_request: Observer | None,
+        on_done: DoneObserver | None,
         now: Callable[[], datetime],
     ) -> None:
         self._store = store
         self._authenticate = authenticate
         self._authority = authority
         self._on_request = on_request
+        self._on_done = on_done
         self._now = now
 
     async def answer(self, http: HttpRequest) -> Response:
@@ -101,6 +108,8 @@ class _Server:
             return await self._answer(http)
         except StatusError as error:
             return status_response(error)
+        except (ClientDisconnect, ConnectionError):
+            return CutOff()
         except Exception:  # noqa: BLE001 - a defect is answered too; the log tells what it was
             _LOG.exception("%s %s", http.method, http.url.path)
             return status_response(StatusError(500, "InternalError", "Internal error occurred: see the server's log"))
@@ -108,14 +117,19 @@ class _Server:
     async def _answer(self, http: HttpRequest) -> Response:
         route = read_route(http.method, http.scope["path"], http.query_params)
         user = await self._identify(http)
-        replacement = await self._observe(http, route, user)
+        record = RequestRecord(user.username, http.method, http.scope["path"], http.query_params, route.request)
+        replacement = await self._observe(record)
         if replacement is not None:
             return replacement
         user = acting_user(user, http.headers, self._authority)
         self._authority.require(user, route.request)
         body = await read_body(http)
         at = self._now()
-        return _handle(Call(self._store, self._authority, user, route, http.query_params, http.headers, body, at))
+        call = Call(self._store, self._authority, user, route, http.query_params, http.headers, body, at)
+        response = _handle(call)
+        if self._on_done is not None:
+            await self._on_done(record)
+        return response
 
     async def _identify(self, http: HttpRequest) -> UserInfo:
         scheme, _, token = http.headers.get("authorization", "").partition(" ")
@@ -127,10 +141,9 @@ class _Server:
         groups = user.groups if AUTHENTICATED in user.groups else (*user.groups, AUTHENTICATED)
         return UserInfo(user.username, user.uid, groups, user.extra)
 
-    async def _observe(self, http: HttpRequest, route: Route, user: UserInfo) -> Response | None:
+    async def _observe(self, record: RequestRecord) -> Response | None:
         if self._on_request is None:
             return None
-        record = RequestRecord(user.username, http.method, http.scope["path"], http.query_params, route.request)
         response = self._on_request(record)
         return await response if inspect.isawaitable(response) else response
 

@@ -83,9 +83,11 @@ DEPLOYMENTS: Final = Resource(
     generations=True, subresources=("scale", "status"),
 )  # fmt: skip
 
+CONFIG_MAPS: Final = Resource("", "v1", "configmaps", "ConfigMap", "core.ConfigMap", short_names=("cm",))
+
 RESOURCES: Final = (
     NAMESPACES,
-    Resource("", "v1", "configmaps", "ConfigMap", "core.ConfigMap", short_names=("cm",)),
+    CONFIG_MAPS,
     Resource("", "v1", "events", "Event", "core.Event", short_names=("ev",), names=NameRule.SEGMENT, upserts=True),
     Resource("", "v1", "nodes", "Node", "core.Node", False, short_names=("no",), subresources=("proxy", "status")),
     Resource("", "v1", "persistentvolumeclaims", "PersistentVolumeClaim", "core.PersistentVolumeClaim",

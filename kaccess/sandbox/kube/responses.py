@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from kaccess.sandbox.kube.calls import Call
 from kaccess.sandbox.kube.resources import Resource
@@ -19,6 +20,14 @@ _JSON: Final = "application/json"
 _TABLE: Final = "Table"
 _PARTIAL: Final = "PartialObjectMetadata"
 _PARTIAL_LIST: Final = "PartialObjectMetadataList"
+
+
+class CutOff(Response):
+    """No answer: the connection ends where it should begin, as when a server dies."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 (the base class's)
+        """Promise a body and send none, whereupon the server closes the connection."""
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1")]})
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from kaccess.sandbox import world
 from kaccess.sandbox.aws import access_entries
-from kaccess.sandbox.aws.access_entries import Mapped, expand
-from kaccess.sandbox.aws.account import Principal
 
 from ..conftest import ACCOUNT, CLUSTER
 
@@ -24,11 +21,6 @@ ARGOCD = f"arn:aws:iam::{ACCOUNT}:role/platform/argocd"
 
 def create(eks, principal=ANA, **rest):
     return eks.create_access_entry(clusterName=CLUSTER, principalArn=principal, **rest)["accessEntry"]
-
-
-def caller(aws, person="ana"):
-    user = world.ACCOUNT.user(person)
-    return Principal(ACCOUNT, user.arn, user.name, user.id)
 
 
 def test_a_created_entry_is_described_as_it_was_created(aws):
@@ -264,91 +256,3 @@ def test_tags_of_a_cluster_are_still_motos(aws):
     eks.tag_resource(resourceArn=arn, tags={"a": "1", "b": "2"})
     eks.untag_resource(resourceArn=arn, tagKeys=["a"])
     assert eks.list_tags_for_resource(resourceArn=arn)["tags"] == {"b": "2"}
-
-
-def test_an_unknown_mode_and_an_unknown_cluster_are_refused(aws, refusal):
-    eks = aws.client("eks")
-    role = f"arn:aws:iam::{ACCOUNT}:role/x"
-    made = {"name": "x", "roleArn": role, "resourcesVpcConfig": {}, "accessConfig": {"authenticationMode": "NONE"}}
-    assert refusal(eks.create_cluster, **made)[1] == "InvalidParameterException"
-    assert refusal(eks.describe_cluster, name="x")[:2] == (404, "ResourceNotFoundException")
-    config = {"authenticationMode": "API"}
-    assert refusal(eks.update_cluster_config, name="x", accessConfig=config)[1] == "ResourceNotFoundException"
-
-
-def test_a_cluster_in_config_map_mode_has_no_entries(aws, refusal):
-    eks = aws.client("eks")
-    made = eks.create_cluster(name="old", roleArn=f"arn:aws:iam::{ACCOUNT}:role/x", resourcesVpcConfig={})
-    assert made["cluster"]["accessConfig"] == {"authenticationMode": "CONFIG_MAP"}
-    refused = refusal(eks.create_access_entry, clusterName="old", principalArn=ANA)
-    assert refused[:2] == (400, "InvalidRequestException")
-    assert refusal(eks.list_access_entries, clusterName="old")[1] == "InvalidRequestException"
-
-
-def test_the_authentication_mode_moves_forward_only(aws, refusal):
-    eks = aws.client("eks")
-    eks.create_cluster(name="old", roleArn=f"arn:aws:iam::{ACCOUNT}:role/x", resourcesVpcConfig={})
-    for mode in ("API_AND_CONFIG_MAP", "API"):
-        eks.update_cluster_config(name="old", accessConfig={"authenticationMode": mode})
-        assert eks.describe_cluster(name="old")["cluster"]["accessConfig"]["authenticationMode"] == mode
-    back = refusal(eks.update_cluster_config, name="old", accessConfig={"authenticationMode": "CONFIG_MAP"})
-    assert back[1] == "InvalidRequestException"
-
-
-def test_a_deleted_cluster_takes_its_entries_with_it(aws, refusal):
-    eks = aws.client("eks")
-    config = {"authenticationMode": "API"}
-    arguments = {"name": "brief", "roleArn": f"arn:aws:iam::{ACCOUNT}:role/x", "resourcesVpcConfig": {}}
-    eks.create_cluster(**arguments, accessConfig=config)
-    eks.create_access_entry(clusterName="brief", principalArn=ANA)
-    eks.delete_cluster(name="brief")
-    assert refusal(eks.list_access_entries, clusterName="brief")[0] == 404
-    eks.create_cluster(**arguments, accessConfig=config)
-    assert eks.list_access_entries(clusterName="brief")["accessEntries"] == []
-
-
-def test_a_caller_is_mapped_by_the_entry(aws):
-    create(aws.client("eks"), kubernetesGroups=["kaccess:payments-developers"])
-    assert aws.cloud.mapped(CLUSTER, caller(aws)) == Mapped(ANA, ("kaccess:payments-developers",))
-    assert aws.cloud.mapped(CLUSTER, caller(aws, "dario")) is None
-    assert aws.cloud.mapped("nowhere", caller(aws)) is None
-
-
-def test_a_recreated_user_is_locked_out(aws):
-    eks, iam = aws.client("eks"), aws.client("iam")
-    arn = aws.add_user("temp")
-    create(eks, arn)
-    assert aws.cloud.mapped(CLUSTER, caller(aws, "temp")) is not None
-    iam.delete_user(UserName="temp")
-    aws.add_user("temp")
-    assert aws.cloud.mapped(CLUSTER, caller(aws, "temp")) is None
-    eks.delete_access_entry(clusterName=CLUSTER, principalArn=arn)
-    create(eks, arn)
-    assert aws.cloud.mapped(CLUSTER, caller(aws, "temp")) is not None
-
-
-def test_a_session_is_mapped_through_the_full_arn_of_its_role(aws):
-    role = world.ACCOUNT.role("argocd")
-    session = Principal(ACCOUNT, f"arn:aws:sts::{ACCOUNT}:assumed-role/argocd/a@b", "argocd", role.id, "a@b")
-    mapped = aws.cloud.mapped(CLUSTER, session)
-    assert mapped == Mapped(f"arn:aws:sts::{ACCOUNT}:assumed-role/argocd/a-b", ("argocd-deployers",))
-
-
-def test_nodes_are_not_mapped(aws):
-    role = world.ACCOUNT.role("cardo-nodes")
-    session = Principal(ACCOUNT, f"arn:aws:sts::{ACCOUNT}:assumed-role/cardo-nodes/i-1", role.name, role.id, "i-1")
-    assert aws.cloud.mapped(CLUSTER, session) is None
-
-
-@pytest.mark.parametrize(
-    ("template", "expanded"),
-    [
-        ("plain", "plain"),
-        ("x:{{SessionName}}", "x:ana-cardo.example"),
-        ("x:{{SessionNameRaw}}", "x:ana@cardo.example"),
-        ("{{AccountID}}:{{SessionName}}", f"{ACCOUNT}:ana-cardo.example"),
-    ],
-)
-def test_templates_are_filled_in(template, expanded):
-    session = Principal(ACCOUNT, "arn", "role", "AROA", "ana@cardo.example")
-    assert expand(template, session) == expanded

@@ -7,7 +7,8 @@ import json
 import pytest
 
 from kaccess.sandbox import world
-from kaccess.sandbox.aws.iam_policy import Decision, Question, decide, matches
+from kaccess.sandbox.aws.iam_conditions import matches
+from kaccess.sandbox.aws.iam_policy import Decision, Question, decide
 
 from ..conftest import ACCOUNT, CLUSTER
 

@@ -20,6 +20,8 @@ from kaccess.sandbox.aws.errors import AwsError
 from kaccess.sandbox.aws.messages import AwsRequest
 from kaccess.sandbox.aws.signature import check_signature, read_signature
 
+from ..conftest import CLUSTER
+
 SECRET = "secret/of+ana"
 KEYS = Credentials("AKIA0000000000000001", SECRET)
 
@@ -155,6 +157,30 @@ def test_a_clock_that_is_wrong_is_told(aws, clock, refusal):
     status, code, said = refusal(aws.client("sts").get_caller_identity)
     assert (status, code) == (403, "SignatureDoesNotMatch")
     assert said.startswith("Signature expired")
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "code"),
+    [
+        ("eks", "list_clusters", "InvalidSignatureException"),
+        ("sts", "get_caller_identity", "SignatureDoesNotMatch"),
+    ],
+)
+def test_a_region_that_does_not_exist_is_told(aws, refusal, caplog, service, operation, code):
+    key, secret = aws.keys["ana"]
+    client = aws.client_of(service, key, secret, region="mars-north-1")
+    refused = refusal(getattr(client, operation))
+    assert refused == (403, code, "Credential should be scoped to a valid region, not 'mars-north-1'.")
+    assert "Traceback" not in caplog.text
+
+
+def test_a_cluster_is_in_its_own_region_alone(aws, refusal):
+    key, secret = aws.keys["admin"]
+    elsewhere = aws.client_of("eks", key, secret, region="eu-west-1")
+    assert elsewhere.list_clusters()["clusters"] == []
+    for call in (elsewhere.list_access_entries, elsewhere.list_nodegroups):
+        assert refusal(call, clusterName=CLUSTER)[:2] == (404, "ResourceNotFoundException")
+    assert refusal(elsewhere.describe_cluster, name=CLUSTER)[:2] == (404, "ResourceNotFoundException")
 
 
 def test_an_unsigned_request_is_refused(aws):
