@@ -33,7 +33,8 @@ def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
 
 @pytest.fixture(autouse=True)
 def role(sandbox: Sandbox) -> None:
-    """The role, which ana and ben may assume as far as their own policies go."""
+    """The role, which ana, who has a device, and ben may assume as far as their own policies go."""
+    assert world.give_device("ana") == SERIAL
     key, secret = sandbox.keys["admin"]
     where = {"region_name": world.ACCOUNT.region, "endpoint_url": sandbox.aws_url}
     iam = boto3.client("iam", aws_access_key_id=key, aws_secret_access_key=secret, **where)
