@@ -8,7 +8,8 @@ from datetime import datetime, timezone
 from difflib import get_close_matches
 from typing import Any, Final
 
-from kaccess.aws import assume_reading, assume_writes, user_facts
+from kaccess.audit.snapshot import AccountSnapshot
+from kaccess.aws import account_details, assume_reading, assume_writes, user_facts
 from kaccess.aws.assume_roles import AssumeRoles
 from kaccess.aws.errors import AwsError, NotFound
 from kaccess.aws.iam_lists import NoSuchRole, listed, no_group, no_role
@@ -100,6 +101,10 @@ class Iam:
             NoSuchUser: there is no such user.
         """
         return user_facts.read(self._session, name)
+
+    def account(self, concerned: Iterable[str]) -> AccountSnapshot:
+        """Everybody in the account, and who may assume which role; see `kaccess.aws.account_details.read`."""
+        return account_details.read(self._session, concerned)
 
 
 def _principal(raw: Mapping[str, Any]) -> Principal:

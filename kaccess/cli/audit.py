@@ -1,31 +1,68 @@
-"""`kaccess audit`: who can do what, where, and by which way."""
+"""`kaccess audit`: who can do what, where, by which way; what is wrong with it; what changed since another audit."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Final
+
 import click
 
+from kaccess.audit.difference import difference
+from kaccess.audit.result import Audit
+from kaccess.cli.audited import as_of_option, audited, saved
 from kaccess.cli.flags import cluster_option
 from kaccess.cli.options import common_options
-from kaccess.cli.session import Session, chosen_clusters
-from kaccess.report.access import access_json, access_table
+from kaccess.cli.session import Session
+from kaccess.model.errors import DONE, FAILED, PENDING
+from kaccess.model.finding import Severity
+from kaccess.report.answers import difference_json, difference_lines
+from kaccess.report.audit import audit_json, audit_text
 from kaccess.workflows.audit import audit
 
+LEVELS: Final = [str(severity) for severity in Severity]
+_FAIL_ON: Final = "Exit with 3 if there is a finding of this severity or more."
 
-@click.command()
+
+@click.group(invoke_without_command=True)
 @cluster_option
+@as_of_option
+@click.option("--fail-on", type=click.Choice(LEVELS), help=_FAIL_ON)
 @common_options
-@click.pass_obj
-def command(session: Session, clusters: tuple[str, ...]) -> int:
+@click.pass_context
+def command(ctx: click.Context, clusters: tuple[str, ...], as_of: Path | None, fail_on: str | None) -> int | None:
     """Show who can do what, and how they come in.
 
-    A line for each principal, way in, namespace and role, in every cluster. Changes nothing. Everything counts that
-    lets somebody in, also what kaccess did not make.
+    Below are the findings: what should be looked at. Everything counts that lets somebody in, also what kaccess did not
+    make. Changes nothing. A cluster that does not answer is reported, and the others are audited.
     """
-    policy = session.load_policy().policy
-    rows = [
-        (cluster.alias, access)
-        for cluster in chosen_clusters(policy, clusters)
-        for access in audit(cluster, session.adapters_for(cluster))
-    ]
-    data = {"access": [access_json(cluster, access) for cluster, access in rows]}
-    return session.result("Audit", access_table(rows), data)
+    if ctx.invoked_subcommand is not None:
+        return None
+    session: Session = ctx.obj
+    found = audited(session, clusters, as_of)
+    errors = [str(each) for each in found.unread]
+    data = audit_json(found) if session.json else None
+    text = "" if session.json else audit_text(found)
+    return session.result("Audit", text, data, exit_code=_exit_code(found, fail_on), errors=errors, is_large=True)
+
+
+def _exit_code(found: Audit, fail_on: str | None) -> int:
+    if found.unread:
+        return FAILED
+    threshold = Severity[fail_on.upper()] if fail_on else None
+    is_bad = threshold is not None and any(each.severity >= threshold for each in found.findings())
+    return PENDING if is_bad else DONE
+
+
+@command.command()
+@click.argument("old", type=click.Path(path_type=Path))
+@click.argument("new", type=click.Path(path_type=Path))
+@common_options
+@click.pass_obj
+def diff(session: Session, old: Path, new: Path) -> int:
+    """Show who gained and lost what between two saved audits.
+
+    OLD and NEW are files that `kaccess audit -o json` wrote.
+    """
+    found = difference(audit(saved(old)), audit(saved(new)))
+    text = "\n".join(difference_lines(found)) or "no difference"
+    return session.result("AuditDifference", text, difference_json(found))

@@ -18,6 +18,7 @@ from kaccess.model.errors import INTERRUPTED as EXIT_INTERRUPTED
 from kaccess.model.plan import Plan
 from kaccess.model.policy import Cluster, Policy
 from kaccess.planning.guards import guard
+from kaccess.policy.shapes import time_text
 from kaccess.report.plan import applied_json, applied_lines, outcome_line, plan_json, plan_text, problems
 from kaccess.workflows.apply import Outcome
 from kaccess.workflows.fleet import Failure, Fleet, survey_fleet
@@ -47,10 +48,11 @@ class Pending:
 
 @dataclass(frozen=True)
 class Looked:
-    """All that is to be changed, and the clusters that could not be read."""
+    """All that is to be changed, and the clusters that could not be read. `judged_at` is as in Fleet."""
 
     accounts: tuple[Pending, ...]
     clusters: tuple[Pending, ...]
+    judged_at: datetime
     failures: tuple[Failure, ...] = ()
 
     @property
@@ -67,6 +69,7 @@ class Looked:
     def to_json(self) -> dict[str, Any]:
         """The plans, for machines."""
         return {
+            "judged_at": time_text(self.judged_at),
             "plans": [plan_json(each.plan) for each in self.clusters],
             "accounts": [plan_json(each.plan) for each in self.accounts],
             "unreachable": unreachable_json(self.failures),
@@ -80,6 +83,8 @@ def read(session: Session, policy: Policy, clusters: Iterable[Cluster], now: dat
         KaccessError: none of them could be read.
     """
     chosen = list(clusters)
+    if any(grant.until for grant in policy.grants):
+        session.say(f"grants are judged as of {time_text(now)}, by the clock of this machine")
     for cluster in chosen:
         session.detail(f"reading cluster {cluster.alias} ({cluster.name}, {cluster.region})")
     return survey_fleet(policy, chosen, session.adapters_for, now)
@@ -90,6 +95,7 @@ def look(fleet: Fleet, groups: frozenset[str] | None = None) -> Looked:
     return Looked(
         tuple(with_news(Pending(each, each.plan(groups)) for each in fleet.accounts)),
         tuple(Pending(each, each.plan(groups)) for each in fleet.clusters),
+        fleet.judged_at,
         fleet.failures,
     )
 
@@ -196,6 +202,7 @@ def applied_data(looked: Looked, results: tuple[Applied, ...]) -> dict[str, Any]
     applied = [applied_json(each.plan, each.outcomes) for each in results]
     accounts = len(looked.accounts)
     return {
+        "judged_at": time_text(looked.judged_at),
         "clusters": applied[accounts:],
         "accounts": applied[:accounts],
         "unreachable": unreachable_json(looked.failures),

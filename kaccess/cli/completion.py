@@ -8,16 +8,17 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from kaccess.cli.session import Session
-from kaccess.config import config_path, load_config
 from kaccess.kubeconfig.paths import kubeconfig_paths
-from kaccess.kubeconfig.read import Context, read
 from kaccess.model.errors import KaccessError
-from kaccess.model.policy import Policy
-from kaccess.policy.load import load
+
+if TYPE_CHECKING:
+    from kaccess.kubeconfig.read import Context
+    from kaccess.model.policy import Policy
 
 Completer = Callable[[click.Context, click.Parameter, str], list[str]]
 Source = Callable[[click.Context], Iterable[str]]
@@ -40,14 +41,26 @@ def _readable(source: Source, ctx: click.Context) -> Iterator[str]:
 
 
 def _of_policy(names: Callable[[Policy], Iterable[str]]) -> Source:
-    return lambda ctx: names(load(ctx.ensure_object(Session).policy_path()).policy)
+    def source(ctx: click.Context) -> Iterable[str]:
+        from kaccess.policy.load import load  # noqa: PLC0415 - every command has completions, few complete
+
+        return names(load(ctx.ensure_object(Session).policy_path()).policy)
+
+    return source
 
 
 def _of_kubeconfig(name: Callable[[Context], str | None]) -> Source:
-    return lambda _: filter(None, map(name, read(kubeconfig_paths(os.environ, Path.home()))))
+    def source(_: click.Context) -> Iterable[str]:
+        from kaccess.kubeconfig.read import read  # noqa: PLC0415 - as above
+
+        return filter(None, map(name, read(kubeconfig_paths(os.environ, Path.home()))))
+
+    return source
 
 
 def _of_configuration(ctx: click.Context) -> Iterable[str]:
+    from kaccess.config import config_path, load_config  # noqa: PLC0415 - as above
+
     path = config_path(ctx.params.get("config"), os.environ, Path.home())
     return load_config(path) if path else ()
 

@@ -41,7 +41,7 @@ def open_aws(
 
 def connect_with(aws: AwsSession, info: ClusterInfo) -> KubeApi:
     """The API of a cluster, as the owner of these credentials."""
-    from kaccess.kube.api import KubeApi  # noqa: PLC0415 - kubernetes loads slowly, and a token needs none
+    from kaccess.kube.api import KubeApi  # noqa: PLC0415 - urllib3 loads slowly, and a token needs none
 
     region = Arn.parse(info.arn).region
     request = TokenRequest(info.name, region, aws.profile, aws.iam_role)

@@ -52,7 +52,7 @@ def _examined(session: Session, names: Iterable[str], config: Path | None) -> It
 
 
 def _cluster_chains(session: Session, names: Iterable[str], config: Path | None) -> Iterator[Chain]:
-    from kaccess.kube import reach  # noqa: PLC0415 - kubernetes loads slowly
+    from kaccess.kube import reach  # noqa: PLC0415 - urllib3 loads slowly
 
     try:
         targets = Targets(session, config)

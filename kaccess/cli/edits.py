@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from difflib import unified_diff
 
 from kaccess.cli.changes import carry_out, look, read
 from kaccess.cli.flags import Choices
-from kaccess.cli.session import Session, chosen_clusters, utc_now
+from kaccess.cli.session import Session, chosen_clusters
 from kaccess.policy.edit import Edited, write
 
 
 def carry_out_edit(
-    session: Session, kind: str, edited: Edited, group: str, clusters: Iterable[str], choices: Choices | None
+    session: Session,
+    kind: str,
+    edited: Edited,
+    group: str,
+    clusters: Iterable[str],
+    choices: Choices | None,
+    now: datetime,
 ) -> int:
-    """Show the edit, plan for `group` alone, ask, write the file, then apply.
+    """Show the edit, plan for `group` alone as of `now`, ask, write the file, then apply.
 
     A plan that is refused leaves the file as it was. Without `choices` only the file changes.
     """
@@ -24,12 +31,15 @@ def carry_out_edit(
         files = [str(file.path) for file in edited.files]
         return session.result(kind, "\n".join(f"changed {file}" for file in files), {"files": files, "clusters": []})
     policy = edited.after.policy
-    fleet = read(session, policy, chosen_clusters(policy, clusters), utc_now())
+    fleet = read(session, policy, chosen_clusters(policy, clusters), now)
     return carry_out(session, kind, look(fleet, frozenset({group})), choices, lambda: write(edited))
 
 
 def show(session: Session, edited: Edited) -> None:
-    """Show what an edit does to the policy's files."""
+    """Show what an edit does to the policy's files, and what was odd about them as files."""
+    for warning in edited.before.warnings:
+        if not warning.place.line:
+            session.warn(str(warning))
     for file in edited.files:
         session.say("".join(_diff(file.before, file.after, str(file.path))).rstrip())
     if not edited.files:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import click
@@ -13,7 +14,8 @@ from kaccess.cli.options import Moment, Span, common_options
 from kaccess.cli.session import Session, refuse_unsafe, utc_now
 from kaccess.model.errors import Usage
 from kaccess.model.policy import Grant, NamespaceChoice
-from kaccess.policy.edit import add_grant
+from kaccess.policy.edit import Edited, add_grant
+from kaccess.policy.lint import lint
 from kaccess.policy.shapes import time_text, wrong_group
 
 
@@ -44,17 +46,29 @@ def command(
 ) -> int:
     """Grant a group a role.
 
-    Adds the line to the policy, comments kept, then plans and applies only what concerns GROUP.
+    Adds the line to the policy, or the namespaces to the line that says the same, comments kept; then plans and
+    applies only what concerns GROUP. A grant that ends, or has a reason, records who gave it and when. It ends by
+    itself: from then on no command and no reconciler wants it any more, and `kaccess expire` removes the line.
     """
     now = utc_now()
     if problem := wrong_group(group):
         raise Usage(problem)
     end = _end(now, lasting, until)
-    by = "" if no_apply else _caller(session, clusters)
-    grant = Grant(group, role, NamespaceChoice(names=namespaces), clusters, end, reason, by)
+    grant = Grant(group, role, NamespaceChoice(names=namespaces), clusters, end, reason)
+    if end is not None or reason:
+        grant = replace(grant, by="" if no_apply else _caller(session, clusters), at=now)
     edited = add_grant(session.policy_path(), grant)
     refuse_unsafe(edited.after.policy, now)
-    return carry_out_edit(session, "Grant", edited, group, clusters, None if no_apply else Choices.of(**overrides))
+    for warning in _new_warnings(edited, now):
+        session.warn(warning)
+    choices = None if no_apply else Choices.of(**overrides)
+    return carry_out_edit(session, "Grant", edited, group, clusters, choices, now)
+
+
+def _new_warnings(edited: Edited, now: datetime) -> list[str]:
+    """What is doubtful about the policy since the edit, such as what will outlive the grant."""
+    known = {warning.message for warning in lint(edited.before.policy, now).warnings}
+    return [str(warning) for warning in lint(edited.after.policy, now).warnings if warning.message not in known]
 
 
 def _caller(session: Session, aliases: tuple[str, ...]) -> str:

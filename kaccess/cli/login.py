@@ -127,10 +127,15 @@ class _Login:
         if not any(access.namespaces for access in self._accesses):
             return []
         return [
-            f"written to {written.path}",
+            f"written to {_shown(written.path)}",
             f"current context: {written.current_context or 'none'}",
             "next: kubectl --context CONTEXT get pods, or kubectl config use-context CONTEXT",
         ]
+
+
+def _shown(path: Path) -> str:
+    """A path as people write it."""
+    return f"~/{path.relative_to(Path.home())}" if path.is_relative_to(Path.home()) else str(path)
 
 
 def _program() -> str:

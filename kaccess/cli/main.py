@@ -68,7 +68,7 @@ def run(argv: Sequence[str], prog: str = "kaccess") -> int:
     session = Session()
     try:
         with session.opened:
-            result = root.main(args=list(argv), prog_name=prog, standalone_mode=False, obj=session)
+            result = root.main(args=list(argv), prog_name=prog, standalone_mode=False, obj=session, color=_colour())
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
     except click.ClickException as error:
@@ -78,6 +78,11 @@ def run(argv: Sequence[str], prog: str = "kaccess") -> int:
     except KaccessError as error:
         return _failed(argv, str(error), error.exit_code)
     return result if isinstance(result, int) else DONE
+
+
+def _colour() -> bool | None:
+    """False where the person wants none (https://no-color.org); None: as the terminal can."""
+    return False if os.environ.get("NO_COLOR") else None
 
 
 def _usage_of(error: click.ClickException) -> str:
@@ -91,7 +96,8 @@ def _failed(argv: Sequence[str], message: str, exit_code: int, hint: str = "") -
         click.echo(envelope("Error", None, exit_code=exit_code, errors=message.splitlines()))
     else:
         for line in message.splitlines():
-            click.echo(f"{click.style('error', fg='red')}: {_with_hint(line.rstrip('.'), hint)}", err=True)
+            said = f"{click.style('error', fg='red')}: {_with_hint(line.rstrip('.'), hint)}"
+            click.echo(said, err=True, color=_colour())
     return exit_code
 
 

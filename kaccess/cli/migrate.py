@@ -34,7 +34,7 @@ def command(session: Session, /, clusters: tuple[str, ...], **overrides: bool) -
     fleet = read(session, policy, chosen, now)
     moves, failures = _migrations(fleet, {cluster.alias: cluster for cluster in chosen})
     pending = tuple(Pending(each.survey, each.survey.plan(identity_only=True)) for each in moves)
-    looked = Looked((), pending, (*fleet.failures, *failures))
+    looked = Looked((), pending, fleet.judged_at, (*fleet.failures, *failures))
     stays = list(_stays(moves))
     if stays:
         session.say("\n".join(["what stays in aws-auth:", *(f"  {line}" for line in stays)]))

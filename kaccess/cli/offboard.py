@@ -69,7 +69,7 @@ def command(session: Session, /, user: str, reason: str, receipt_path: Path | No
 def _look(leaver: Leaver, policy: Policy, fleet: Fleet) -> Looked:
     accounts = (Pending(each, plan_barring(leaver, policy, each)) for each in fleet.accounts)
     clusters = (Pending(each, plan_leaving(leaver, each)) for each in fleet.clusters)
-    return Looked(tuple(with_news(accounts)), tuple(clusters), fleet.failures)
+    return Looked(tuple(with_news(accounts)), tuple(clusters), fleet.judged_at, fleet.failures)
 
 
 def _default_path(leaver: Leaver, now: datetime) -> Path:

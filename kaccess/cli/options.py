@@ -32,16 +32,26 @@ def _common(*names: str, **settings: Any) -> Callable[[F], F]:  # noqa: ANN401 -
 
 def common_options(command: F) -> F:
     """Add the options every command has."""
+    return common_options_and()(command)
+
+
+def common_options_and(*outputs: str) -> Callable[[F], F]:
+    """Add the options every command has, for one that can print its result in more ways than text and JSON."""
     policy_help = "The policy: a file, or a folder of files.  [default: $KACCESS_POLICY, policies/ or kaccess.yaml]"
-    for option in (
-        _common("-v", "--verbose", count=True, default=None, help="Say on stderr what is being done."),
-        _common("-o", "--output", type=click.Choice([TEXT, JSON]), help="How to print the result.  [default: text]"),
-        _common("--region", metavar="NAME", help="The AWS region of clusters that the policy does not name."),
-        _common("--profile", metavar="NAME", help="The AWS profile to use, whatever the policy names."),
-        _common("--policy", type=click.Path(path_type=Path), metavar="PATH", help=policy_help),
-    ):
-        command = option(command)
-    return command
+    ways = click.Choice([TEXT, JSON, *outputs])
+
+    def add(command: F) -> F:
+        for option in (
+            _common("-v", "--verbose", count=True, default=None, help="Say on stderr what is being done."),
+            _common("-o", "--output", type=ways, help="How to print the result.  [default: text]"),
+            _common("--region", metavar="NAME", help="The AWS region of clusters that the policy does not name."),
+            _common("--profile", metavar="NAME", help="The AWS profile to use, whatever the policy names."),
+            _common("--policy", type=click.Path(path_type=Path), metavar="PATH", help=policy_help),
+        ):
+            command = option(command)
+        return command
+
+    return add
 
 
 def asked_for_json(argv: Sequence[str]) -> bool:

@@ -25,6 +25,7 @@ from kaccess.cli.session import Session, chosen_clusters, refuse_unsafe, utc_now
 from kaccess.model.errors import DONE, INTERRUPTED, Usage
 from kaccess.model.policy import Policy
 from kaccess.policy.load import load
+from kaccess.policy.shapes import time_text
 from kaccess.reconciler.clock import Clock
 from kaccess.reconciler.health import Health
 from kaccess.reconciler.log import Log
@@ -131,6 +132,7 @@ def _once(session: Session, rounds: Rounds, log: Log, stop: Event) -> int:
     lines = [line for plan, outcomes in plans for line in applied_lines(plan, outcomes)]
     lines += [f"{turn.cluster}: another reconciler leads" for turn in ended.turns if turn.ending is Ending.FOLLOWING]
     data = {
+        "judged_at": time_text(ended.started_at),
         "clusters": [applied_json(plan, outcomes) for plan, outcomes in plans],
         "endings": {turn.cluster: turn.ending.value for turn in ended.turns},
     }

@@ -9,12 +9,12 @@ from typing import Any, Final, TypeVar
 import click
 
 from kaccess import __version__
-from kaccess.cli import completion
 from kaccess.cli.flags import cluster_option
+from kaccess.cli.one_cluster import one_cluster, one_cluster_option
 from kaccess.cli.options import common_options
+from kaccess.cli.render_gitops import access_entries, manifests
 from kaccess.cli.session import Session, chosen_clusters, refuse_unsafe, utc_now
 from kaccess.model.errors import Usage
-from kaccess.model.policy import Cluster, Policy
 from kaccess.policy.load import Loaded
 from kaccess.render.deployment import Workload
 from kaccess.render.iam_policy import iam_policy
@@ -38,18 +38,6 @@ also_option = click.option(
 identity_only_option = click.option(
     "--identity-only", is_flag=True, help="For a reconciler that leaves Kubernetes objects to others."
 )
-
-
-def one_cluster_option(command: F) -> F:
-    """The option that names the cluster to render for, as `alias`."""
-    option = click.option(
-        "--cluster",
-        "alias",
-        metavar="ALIAS",
-        shell_complete=completion.clusters,
-        help="For this cluster of the policy; needed if it has several.",
-    )
-    return option(command)
 
 
 def persona_option(*personas: str) -> Callable[[F], F]:
@@ -80,7 +68,7 @@ def reconciler(session: Session, /, alias: str | None, also: tuple[str, ...], **
     now, loaded = utc_now(), session.load_policy()
     refuse_unsafe(loaded.policy, now)
     workload = Workload(policy_texts=_texts(loaded), **choices)
-    cluster = _one(loaded.policy, alias)
+    cluster = one_cluster(loaded.policy, alias)
     return _print(session, "Reconciler", reconciler_documents(loaded.policy, cluster, now, workload, also=also))
 
 
@@ -95,7 +83,7 @@ def rbac(session: Session, persona: str, alias: str | None, also: tuple[str, ...
     """The RBAC that someone needs in a cluster, as YAML. Developers' is what `apply` writes."""
     now = utc_now()
     policy = session.safe_policy(now)
-    cluster = _one(policy, alias)
+    cluster = one_cluster(policy, alias)
     documents = rights_documents(Persona(persona), policy, cluster, now, also=also, identity_only=identity_only)
     return _print(session, "Rbac", documents)
 
@@ -131,7 +119,5 @@ def _texts(loaded: Loaded) -> dict[str, str]:
     return {file.path.name: file.text for file in loaded.files}
 
 
-def _one(policy: Policy, alias: str | None) -> Cluster:
-    if alias is None and len(policy.clusters) > 1:
-        raise Usage(f"for which cluster? give --cluster; the policy has {', '.join(sorted(policy.clusters))}")
-    return chosen_clusters(policy, [alias] if alias else [])[0]
+command.add_command(manifests)
+command.add_command(access_entries)

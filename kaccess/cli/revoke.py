@@ -8,7 +8,7 @@ from kaccess.cli import completion
 from kaccess.cli.edits import carry_out_edit
 from kaccess.cli.flags import Choices, namespace_option, override_options
 from kaccess.cli.options import common_options
-from kaccess.cli.session import Session
+from kaccess.cli.session import Session, utc_now
 from kaccess.policy.edit import remove_grants
 
 
@@ -30,4 +30,5 @@ def command(
     own end.
     """
     edited = remove_grants(session.policy_path(), group, role, namespaces or None)
-    return carry_out_edit(session, "Revoke", edited, group, (), None if no_apply else Choices.of(**overrides))
+    choices = None if no_apply else Choices.of(**overrides)
+    return carry_out_edit(session, "Revoke", edited, group, (), choices, utc_now())

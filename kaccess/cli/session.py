@@ -159,10 +159,14 @@ class Session:
         *,
         exit_code: int = DONE,
         errors: Sequence[str] = (),
+        is_large: bool = False,
     ) -> int:
-        """Print a command's result, `data` in the envelope or `text`, and its errors. Returns `exit_code`."""
+        """Print a command's result, `data` in the envelope or `text`, and its errors. Returns `exit_code`.
+
+        `is_large` data is not indented.
+        """
         if self.json:
-            click.echo(envelope(kind, data, exit_code=exit_code, errors=errors))
+            click.echo(envelope(kind, data, exit_code=exit_code, errors=errors, is_large=is_large))
             return exit_code
         if text:
             click.echo(text)

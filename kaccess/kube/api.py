@@ -8,15 +8,16 @@ from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Final, TypeVar
 
+from kaccess.audit.inventory import Inventory
 from kaccess.kube import reviews, writes
 from kaccess.kube.aws_auth import restore
 from kaccess.kube.aws_auth.config_map import ConfigMaps
 from kaccess.kube.aws_auth.restore import Restoration
 from kaccess.kube.errors import Forbidden, NotFound
+from kaccess.kube.inventory import read_inventory
 from kaccess.kube.leases import Lease
 from kaccess.kube.lists import read_list
 from kaccess.kube.manifests import KubeItem, card_from, from_manifest, namespace_from
-from kaccess.kube.rbac_objects import read_rbac_objects
 from kaccess.kube.resources import collection_path, object_path
 from kaccess.kube.transport import CONNECTIONS, Transport
 from kaccess.model.identity import KubeIdentity
@@ -24,7 +25,6 @@ from kaccess.model.names import MANAGED_BY, OWNER, SYSTEM_NAMESPACE, card_name
 from kaccess.model.plan import Change
 from kaccess.model.policy import Backend
 from kaccess.model.state import AwsAuth, Card, Entry, Item, Key, Namespace
-from kaccess.rbac.authorizer import RbacObjects
 from kaccess.rbac.request import Request
 
 _OURS: Final = {"labelSelector": f"{MANAGED_BY}={OWNER}"}
@@ -84,9 +84,9 @@ class KubeApi:
         """The Roles, RoleBindings and cards that carry our label, in all namespaces."""
         return frozenset(item for items in _side_by_side(self._owned, _OWNED_KINDS) for item in items)
 
-    def rbac_objects(self) -> RbacObjects:
+    def inventory(self) -> Inventory:
         """All roles and bindings, cluster-wide ones too: what the API server's RBAC authorizer goes by."""
-        return read_rbac_objects(self._transport)
+        return read_inventory(self._transport)
 
     def cards(self, groups: Iterable[str]) -> tuple[Card, ...]:
         """The cards of those of the policy groups `groups` that have one the caller may read."""

@@ -1,7 +1,7 @@
 """HTTP to one API server: TLS against the cluster's own CA, bearer tokens, timeouts, retries. JSON in, JSON out.
 
-The Kubernetes client brings the connection pool and honours the proxy settings of the environment; its typed models
-are left alone, since parsing a long list into them costs about eight times what plain JSON does.
+urllib3 alone, which the official Kubernetes client is built on: that client takes a quarter of a login to load, and
+parsing a long list into its models takes about eight times what plain JSON does.
 """
 
 from __future__ import annotations
@@ -14,11 +14,10 @@ import time
 from collections.abc import Callable, Mapping
 from threading import Lock
 from typing import Any, Final, NamedTuple, TypeAlias
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import unquote, urlencode, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import urllib3
-from kubernetes.client.configuration import Configuration
-from kubernetes.client.rest import RESTClientObject
 
 from kaccess import __version__
 from kaccess.kube.errors import KubeError, Unreachable, from_response
@@ -77,11 +76,11 @@ class Transport:
         self._endpoint = endpoint.rstrip("/")
         self._tokens = _Tokens(token)
         self._sleep = sleep
-        self._rest = _rest_client(self._endpoint, _tls_context(ca_data))
+        self._pool = _pool(self._endpoint, tls_context(ca_data))
 
     def close(self) -> None:
         """Close the connections."""
-        self._rest.close()
+        self._pool.clear()
 
     def call(
         self,
@@ -143,9 +142,7 @@ class Transport:
             "User-Agent": f"kaccess/{__version__}",
         }
         try:
-            # The pool itself, not the client's `request`: that one differs between versions of the client, follows
-            # redirects with the token in hand, and repeats on its own.
-            return self._rest.pool_manager.request(
+            return self._pool.request(
                 request.method,
                 request.url,
                 body=request.body,
@@ -179,7 +176,12 @@ class _Tokens:
             return self._token
 
 
-def _tls_context(ca_data: str) -> ssl.SSLContext:
+def tls_context(ca_data: str) -> ssl.SSLContext:
+    """What trusts this CA (base64 of PEM) and no other.
+
+    Raises:
+        KubeError: it holds no certificate.
+    """
     # Not the default context: since Python 3.13 that insists on key identifiers, which the CAs of EKS clusters lack and
     # no other client of Kubernetes asks for. This one verifies the chain and the host name as well.
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -190,12 +192,21 @@ def _tls_context(ca_data: str) -> ssl.SSLContext:
     return context
 
 
-def _rest_client(endpoint: str, context: ssl.SSLContext) -> RESTClientObject:
-    configuration = Configuration(host=endpoint)
-    configuration.connection_pool_maxsize = CONNECTIONS
-    client = RESTClientObject(configuration)
-    client.pool_manager.connection_pool_kw["ssl_context"] = context
-    return client
+def proxy_for(endpoint: str) -> str:
+    """The URL of the environment's proxy that requests to the endpoint go through; empty if there is none."""
+    proxy = getproxies().get("https", "")
+    proxy = proxy if not proxy or "://" in proxy else f"http://{proxy}"
+    return "" if proxy_bypass(urlsplit(endpoint).hostname or "") else proxy
+
+
+def _pool(endpoint: str, context: ssl.SSLContext) -> urllib3.PoolManager:
+    proxy = proxy_for(endpoint)
+    if not proxy:
+        return urllib3.PoolManager(maxsize=CONNECTIONS, ssl_context=context)
+    url = urlsplit(proxy)
+    password = f"{unquote(url.username)}:{unquote(url.password or '')}" if url.username else None
+    headers = urllib3.make_headers(proxy_basic_auth=password)
+    return urllib3.ProxyManager(proxy, proxy_headers=headers, maxsize=CONNECTIONS, ssl_context=context)
 
 
 def _no_answer(what: str, endpoint: str, error: Exception) -> KubeError:

@@ -39,6 +39,17 @@ def read(paths: tuple[Path, ...]) -> tuple[Context, ...]:
     return tuple(context for context in found.values() if context is not None)
 
 
+def programs(paths: tuple[Path, ...]) -> tuple[str, ...]:
+    """What the users of ours in these files run for a token, sorted.
+
+    Raises:
+        KubeconfigError: a file cannot be read.
+    """
+    users = [entry for path in paths for entry in Document.load(path).entries("users").values()]
+    commands = [get(get(get(user, "user"), "exec"), "command") for user in users if alias_of("users", user) is not None]
+    return tuple(sorted({str(command.value) for command in commands if isinstance(command, yaml.ScalarNode)}))
+
+
 def current_context(documents: list[Document]) -> str:
     """The current context of several files together: the first one that is set. Empty if there is none."""
     return next((document.current_context for document in documents if document.current_context), "")

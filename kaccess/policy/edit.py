@@ -1,64 +1,67 @@
 """Policy files edited in place: comments, order and quoting stay as people wrote them.
 
-`add_grant`, `remove_grants` and `offboard` compute an edit and write nothing, so that it can be planned first; `write`
-writes it. Every edit is read again before it is handed out: it must be a valid policy that differs by what was meant
-alone.
+Each verb computes an edit and writes nothing, so that it can be planned first; `write` writes it. Every edit is read
+again before it is handed out: it must be a valid policy that differs by what was meant alone.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Final
 
 from kaccess.model.policy import Grant, NamespaceChoice, Offboarded, Place, Policy
-from kaccess.policy.document import Mapping, Node, Scalar, Sequence, parse
+from kaccess.policy.edited import Edited, edited, root_of
 from kaccess.policy.files import PolicyFile
-from kaccess.policy.item_text import grant_text, offboarded_text
-from kaccess.policy.load import Loaded, load, load_files
+from kaccess.policy.grant_cuts import added, is_spaced, items_of, removed, widened
+from kaccess.policy.item_text import offboarded_text
+from kaccess.policy.layout import laid_out
+from kaccess.policy.load import Loaded, load
 from kaccess.policy.offboarded import is_offboarded
-from kaccess.policy.problems import PolicyError, Report, did_you_mean, show
+from kaccess.policy.problems import did_you_mean, show
 from kaccess.policy.shapes import wrong_principal
-from kaccess.policy.surgery import Cut, add_item, apply_cuts, owns_its_items, remove_items
+from kaccess.policy.surgery import add_item, apply_cuts
 from kaccess.policy.write import EditError, FileEdit, write_files
 
-__all__ = ["EditError", "Edited", "FileEdit", "add_grant", "offboard", "remove_grants", "write"]
-
-
-_FIXED: Final = ("clusters", "namespaces", "roles", "tests")
-_LISTS: Final = ("grants", "offboarded")
-
-
-@dataclass(frozen=True)
-class Edited:
-    """A policy before and after an edit, and the files that differ; none if there was nothing to do."""
-
-    before: Loaded
-    after: Loaded
-    files: tuple[FileEdit, ...]
+__all__ = [
+    "EditError",
+    "Edited",
+    "FileEdit",
+    "add_grant",
+    "lay_out",
+    "offboard",
+    "remove_ended",
+    "remove_grants",
+    "write",
+]
 
 
 def add_grant(path: Path, grant: Grant) -> Edited:
-    """Add a grant of named namespaces to the policy at `path`, next to the group's other grants.
+    """Add a grant of named namespaces to the policy at `path`.
 
-    Nothing changes if a grant of the policy gives at least as much for at least as long. `until` is kept to the second.
+    A grant that differs in its namespaces alone gets those that it lacks; otherwise the new one stands next to the
+    group's others, in the file that speaks of the group. Nothing changes if a grant of the policy gives at least as
+    much for at least as long. `until` and `at` are kept to the second.
 
     Raises:
         PolicyError: the policy has problems as it is.
         EditError: the grant names what the policy does not have, or the file is written in a way that needs a person.
     """
     loaded = load(path)
-    grant = replace(grant, until=grant.until.replace(microsecond=0) if grant.until else None)
+    grant = replace(grant, until=_to_the_second(grant.until), at=_to_the_second(grant.at))
     _check_known(loaded.policy, grant)
     if any(_covers(given, grant) for given in loaded.policy.grants):
         return Edited(loaded, loaded, ())
+    for given in loaded.policy.grants:
+        if _differs_in_names(given, grant):
+            with suppress(EditError):  # its list is shared with another grant, by an anchor
+                return _widen(loaded, given, grant.namespaces.names)
     file = _file_for(grant.group, loaded)
-    after = apply_cuts(file.text, _addition(file, grant, loaded.policy))
-    return _edited(loaded, {file.path: after}, replace(loaded.policy, grants=(*loaded.policy.grants, grant)))
+    text = apply_cuts(file.text, added(file, grant, loaded.policy))
+    return edited(loaded, {file.path: text}, replace(loaded.policy, grants=(*loaded.policy.grants, grant)))
 
 
 def remove_grants(path: Path, group: str, role: str | None = None, namespaces: tuple[str, ...] | None = None) -> Edited:
@@ -77,9 +80,18 @@ def remove_grants(path: Path, group: str, role: str | None = None, namespaces: t
     changed = {grant.place: left for grant, left in remains if left != grant}
     if not changed:
         raise EditError(_nothing_found(loaded.policy, group, role, namespaces))
-    texts = {file.path: apply_cuts(file.text, _removals(file, changed)) for file in loaded.files}
-    kept = [changed.get(grant.place, grant) for grant in loaded.policy.grants]
-    return _edited(loaded, texts, replace(loaded.policy, grants=tuple(grant for grant in kept if grant is not None)))
+    return _change(loaded, changed)
+
+
+def remove_ended(path: Path, now: datetime) -> Edited:
+    """Take the grants that are over at `now` (aware) from the policy at `path`.
+
+    Raises:
+        PolicyError: the policy has problems as it is.
+        EditError: the file is written in a way that needs a person.
+    """
+    loaded = load(path)
+    return _change(loaded, {grant.place: None for grant in loaded.policy.grants if grant.ended(now)})
 
 
 def offboard(path: Path, principal: str, at: datetime, by: str = "", reason: str = "") -> Edited:
@@ -97,39 +109,54 @@ def offboard(path: Path, principal: str, at: datetime, by: str = "", reason: str
     if is_offboarded(loaded.policy, principal):
         return Edited(loaded, loaded, ())
     leaver = Offboarded(principal, at.replace(microsecond=0), by, reason)
-    file = _file_of(loaded, [each.place for each in loaded.policy.offboarded[-1:]])
-    text = offboarded_text(leaver, spaced=_is_spaced(file.text, _items(file, "offboarded")))
-    after = apply_cuts(file.text, add_item(file.text, _root(file), "offboarded", text, after=None))
-    expected = replace(loaded.policy, offboarded=(*loaded.policy.offboarded, leaver))
-    return _edited(loaded, {file.path: after}, expected)
+    clusters = [cluster.place for cluster in loaded.policy.clusters.values()]
+    file = _file_of(loaded, [*(each.place for each in loaded.policy.offboarded[-1:]), *clusters][0])
+    text = offboarded_text(leaver, spaced=is_spaced(file, items_of(file, "offboarded")))
+    after = apply_cuts(file.text, add_item(file.text, root_of(file), "offboarded", text, after=None))
+    return edited(loaded, {file.path: after}, replace(loaded.policy, offboarded=(*loaded.policy.offboarded, leaver)))
+
+
+def lay_out(path: Path) -> Edited:
+    """Give the files of the policy at `path` their canonical layout; what they say stays, comments included.
+
+    Raises:
+        PolicyError: the policy has problems as it is.
+        EditError: a file is written in a way that needs a person.
+    """
+    loaded = load(path)
+    return edited(loaded, {file.path: laid_out(file) for file in loaded.files}, loaded.policy)
 
 
 def write(edited: Edited) -> None:
     """Write an edit's files.
 
     Raises:
-        EditError: one of them has changed since it was read, or cannot be written.
+        EditError: a file of the policy has changed since it was read, or one cannot be written. Then none is written.
     """
-    write_files(edited.files)
+    pairs = zip(edited.before.files, edited.after.files, strict=True)
+    write_files(tuple(FileEdit(old.path, old.text, new.text) for old, new in pairs))
 
 
-def _edited(loaded: Loaded, texts: dict[Path, str], expected: Policy) -> Edited:
-    """The edit with these new texts, after making sure that it does to the policy what was meant and no more."""
-    files = tuple(PolicyFile(file.path, texts.get(file.path, file.text)) for file in loaded.files)
-    by_hand = "; edit the file by hand"
-    try:
-        after = load_files(files)
-    except PolicyError as error:
-        raise EditError(f"the edit would leave a policy with a problem: {error.problems[0]}{by_hand}") from error
-    # The groups follow from the rest: one that is only granted to goes with its last grant.
-    same = all(getattr(expected, part) == getattr(after.policy, part) for part in _FIXED)
-    if not same or any(Counter(getattr(expected, part)) != Counter(getattr(after.policy, part)) for part in _LISTS):
-        raise EditError(
-            f"{loaded.files[0].path.parent}: the policy is written in a way that kaccess cannot edit{by_hand}"
-        )
-    pairs = zip(loaded.files, files, strict=True)
-    edits = tuple(FileEdit(old.path, old.text, new.text) for old, new in pairs if old.text != new.text)
-    return Edited(loaded, after, edits)
+def _widen(loaded: Loaded, given: Grant, names: tuple[str, ...]) -> Edited:
+    new = [name for name in names if name not in given.namespaces.names]
+    file = _file_of(loaded, given.place)
+    text = apply_cuts(file.text, widened(file, given.place, new))
+    wider = replace(given, namespaces=NamespaceChoice((*given.namespaces.names, *new)))
+    grants = tuple(wider if each is given else each for each in loaded.policy.grants)
+    return edited(loaded, {file.path: text}, replace(loaded.policy, grants=grants))
+
+
+def _change(loaded: Loaded, changed: Mapping[Place, Grant | None]) -> Edited:
+    """Put something else, or nothing, in the place of some grants."""
+    if not changed:
+        return Edited(loaded, loaded, ())
+    texts = {file.path: apply_cuts(file.text, removed(file, changed)) for file in loaded.files}
+    kept = [changed.get(grant.place, grant) for grant in loaded.policy.grants]
+    return edited(loaded, texts, replace(loaded.policy, grants=tuple(grant for grant in kept if grant is not None)))
+
+
+def _to_the_second(moment: datetime | None) -> datetime | None:
+    return moment and moment.replace(microsecond=0)
 
 
 def _check_known(policy: Policy, grant: Grant) -> None:
@@ -156,68 +183,27 @@ def _covers(given: Grant, wanted: Grant) -> bool:
     )
 
 
+def _differs_in_names(given: Grant, wanted: Grant) -> bool:
+    """Whether both name namespaces and say the same of everything else."""
+    return bool(given.namespaces.names) and replace(given, namespaces=wanted.namespaces) == wanted
+
+
 def _file_for(group: str, loaded: Loaded) -> PolicyFile:
-    """The file with grants of the group, else the only one with grants, else the one that names the clusters."""
-    grants = loaded.policy.grants
-    holders = list(dict.fromkeys(grant.place.file for grant in grants))
-    alone = [grant.place for grant in grants if len(holders) == 1]
-    return _file_of(loaded, [grant.place for grant in grants if grant.group == group] or alone)
+    """The file that speaks of the group, else the only one with grants, else the one that names the clusters."""
+    policy = loaded.policy
+    holders = {grant.place.file for grant in policy.grants}
+    places = [
+        *(grant.place for grant in policy.grants if grant.group == group),
+        *(declared.place for declared in policy.groups.values() if declared.name == group),
+        *(test.place for test in policy.tests if test.group == group),
+        *(grant.place for grant in policy.grants if len(holders) == 1),
+        *(cluster.place for cluster in policy.clusters.values()),
+    ]
+    return _file_of(loaded, places[0])
 
 
-def _file_of(loaded: Loaded, neighbours: list[Place]) -> PolicyFile:
-    """The file that the first of the neighbours is in, or, without any, the one that names the clusters."""
-    clusters = [cluster.place for cluster in loaded.policy.clusters.values()]
-    name = [*neighbours, *clusters][0].file
-    return next(file for file in loaded.files if file.name == name)
-
-
-def _addition(file: PolicyFile, grant: Grant, policy: Policy) -> tuple[Cut, ...]:
-    items = _items(file, "grants")
-    neighbours = {each.place for each in policy.grants if each.group == grant.group}
-    after = max((index for index, item in enumerate(items) if item.place in neighbours), default=None)
-    text = grant_text(grant, spaced=_is_spaced(file.text, items))
-    return add_item(file.text, _root(file), "grants", text, after=after)
-
-
-def _items(file: PolicyFile, section: str) -> tuple[Node, ...]:
-    """The items of a list that is to have one more."""
-    found = _root(file).get(section)
-    if not isinstance(found, Sequence):
-        return ()
-    _check_own(found)
-    return found.items
-
-
-def _is_spaced(text: str, items: Iterable[Node]) -> bool:
-    return any(text.startswith("{ ", item.start) for item in items)
-
-
-def _removals(file: PolicyFile, changed: dict[Place, Grant | None]) -> list[Cut]:
-    key, grants = next(((key, value) for key, value in _root(file).pairs if key.text == "grants"), (None, None))
-    if key is None or not isinstance(grants, Sequence):
-        return []
-    _check_own(grants)
-    gone = [index for index, item in enumerate(grants.items) if changed.get(item.place, item) is None]
-    cuts = list(remove_items(file.text, key, grants, gone)) if gone else []
-    for item in grants.items:
-        left = changed.get(item.place)
-        if left is not None and isinstance(item, Mapping):
-            cuts += _narrowing(file, item, left.namespaces)
-    return cuts
-
-
-def _narrowing(file: PolicyFile, item: Mapping, left: NamespaceChoice) -> tuple[Cut, ...]:
-    key, names = next((key, value) for key, value in item.pairs if key.text == "namespaces")
-    if not isinstance(names, Sequence):
-        return ()
-    _check_own(names)
-    words = [each.text if isinstance(each, Scalar) else "" for each in names.items]
-    return remove_items(file.text, key, names, [index for index, word in enumerate(words) if word not in left.names])
-
-
-def _check_own(sequence: Sequence) -> None:
-    if not owns_its_items(sequence):
-        raise EditError(f"{sequence.place}: this list is an alias of another; edit the file by hand")
+def _file_of(loaded: Loaded, place: Place) -> PolicyFile:
+    return next(file for file in loaded.files if file.name == place.file)
 
 
 def _remaining(grant: Grant, namespaces: tuple[str, ...] | None) -> Grant | None:
@@ -248,10 +234,3 @@ def _nothing_found(policy: Policy, group: str, role: str | None, namespaces: tup
     given = {name for grant in policy.grants if grant.group == group for name in grant.namespaces.names}
     hint = "".join(did_you_mean(name, given) for name in (namespaces or ())[:1])
     return f"the policy does not grant {what} to {show(group)} in {', '.join(namespaces or ())}{hint}"
-
-
-def _root(file: PolicyFile) -> Mapping:
-    root = parse(file.text, file.name, Report())
-    if root is None:
-        raise ValueError(f"{file.name} was loaded and cannot be parsed")
-    return root

@@ -13,6 +13,9 @@ from kaccess.policy.problems import Report
 MAX_BYTES: Final = 1024 * 1024
 """The largest policy file that is read. A grant is about 100 bytes; a larger file is not a policy written by people."""
 
+UNFINISHED: Final = ".kaccess-unfinished"
+"""Stands beside the files of a policy while several of them are changed at once, and names them, one a line."""
+
 _SUFFIXES: Final = (".yaml", ".yml")
 
 
@@ -41,6 +44,7 @@ def read_files(path: Path, report: Report) -> tuple[PolicyFile, ...]:
         return ()
     if not paths:
         report.refuse(Place(str(path), 0, 0), "no policy in this folder; expected *.yaml or *.yml files")
+    _warn_of_unfinished(path / UNFINISHED, report)
     texts = [(each, _read(each, report)) for each in paths]
     return tuple(PolicyFile(each, text) for each, text in texts if text is not None)
 
@@ -61,11 +65,22 @@ def decode(data: bytes, name: str, report: Report) -> str | None:
 def _policy_paths(path: Path) -> list[Path]:
     if not stat.S_ISDIR(path.stat().st_mode):
         return [path]
-    return sorted(
-        each
-        for each in path.iterdir()
-        if each.suffix in _SUFFIXES and not each.name.startswith(".") and not each.is_dir()
-    )
+    return sorted(each for each in path.iterdir() if is_policy_name(each.name) and not each.is_dir())
+
+
+def is_policy_name(name: str) -> bool:
+    """Whether a file of this name, in the folder of a policy, is a part of it."""
+    return name.endswith(_SUFFIXES) and not name.startswith(".")
+
+
+def _warn_of_unfinished(note: Path, report: Report) -> None:
+    """Say so if whoever last changed several of the files was killed between the first and the last of them."""
+    try:
+        names = ", ".join(note.read_text("utf-8", errors="replace").split("\n"))
+    except OSError:
+        return
+    what = f"an edit of {names} was cut short: some of these files are changed and some are not"
+    report.warn(Place(str(note.parent), 0, 0), f"{what}; look at the difference in Git, and run the edit again")
 
 
 def _read(path: Path, report: Report) -> str | None:

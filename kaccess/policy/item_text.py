@@ -25,6 +25,7 @@ def grant_text(grant: Grant, *, spaced: bool) -> str:
         ("until", time_text(grant.until) if grant.until else ""),
         ("reason", quoted(grant.reason) if grant.reason else ""),
         ("by", quoted(grant.by) if grant.by else ""),
+        ("at", time_text(grant.at) if grant.at else ""),
     ]
     return _flow(pairs, spaced=spaced)
 

@@ -1,4 +1,4 @@
-"""What a sound policy should not say without a reason: risky roles, grants that are over, sources who are offboarded.
+"""What a sound policy should not say without a reason: risky roles, grants that are over or do not end all they give.
 
 Which rules are risks is `kaccess.rbac.risk`'s knowledge. A role accepts a risk by its id in `allow`.
 """
@@ -7,16 +7,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
-from kaccess.model.policy import Policy, Role, SourceKind
+from kaccess.model.policy import Grant, Policy, Role, SourceKind
 from kaccess.model.rule import Rule
 from kaccess.policy.offboarded import is_offboarded
+from kaccess.policy.outliving import OUTLIVES_GRANT, kept_of
 from kaccess.policy.problems import Problem, Report, did_you_mean, show
 from kaccess.policy.roles import rules_of
 from kaccess.policy.shapes import time_text
 from kaccess.rbac.risk import RISK_IDS, Risk, judge, risks
 
 _LISTED = 4
+_IDS: Final = RISK_IDS | {OUTLIVES_GRANT}
 
 
 @dataclass(frozen=True)
@@ -33,8 +36,8 @@ def lint(policy: Policy, now: datetime) -> Lint:
     for role in policy.roles.values():
         _lint_role(role, report)
     for grant in policy.grants:
-        if grant.until is not None and grant.ended(now):
-            report.warn(grant.place, f"this grant ended at {time_text(grant.until)} and has no effect")
+        if grant.until is not None:
+            _lint_end(grant, grant.until, policy.roles[grant.role], report, now)
     for group in policy.groups.values():
         if group.source is SourceKind.IAM_ROLE and is_offboarded(policy, group.target):
             what = f"the group {show(group.name)} is the offboarded role {group.target}"
@@ -46,8 +49,8 @@ def lint(policy: Policy, now: datetime) -> Lint:
 
 
 def _lint_role(role: Role, report: Report) -> None:
-    for unknown in sorted(role.allow - RISK_IDS):
-        hint = did_you_mean(unknown, RISK_IDS) or f"; the ids are {', '.join(sorted(RISK_IDS))}"
+    for unknown in sorted(role.allow - _IDS):
+        hint = did_you_mean(unknown, _IDS) or f"; the ids are {', '.join(sorted(_IDS))}"
         report.refuse(role.place, f"the role {show(role.name)} allows the unknown risk {show(unknown)}{hint}")
     rules = rules_of(role)
     if rules is None:
@@ -57,8 +60,21 @@ def _lint_role(role: Role, report: Report) -> None:
     for risk in {risk.id: risk for risk in reversed(judge(rules, role.allow))}.values():
         note = report.refuse if risk.severity == "refuse" else report.warn
         note(role.place, _message(role, risk))
-    for idle in sorted((role.allow & RISK_IDS) - {risk.id for risk in risks(rules)}):
+    needed = {risk.id for risk in risks(rules)} | {OUTLIVES_GRANT for _ in kept_of(rules)}
+    for idle in sorted((role.allow & _IDS) - needed):
         report.warn(role.place, f"the role {show(role.name)} allows {idle} and has no rule that needs it")
+
+
+def _lint_end(grant: Grant, end: datetime, role: Role, report: Report, now: datetime) -> None:
+    if grant.ended(now):
+        report.warn(grant.place, f"this grant ended at {time_text(end)} and has no effect; `kaccess expire` removes it")
+        return
+    kept = kept_of(rules_of(role) or ()) if OUTLIVES_GRANT not in role.allow else ()
+    for each in kept:
+        note = report.refuse if each.severity == "refuse" else report.warn
+        accept = f"if that is meant, add {OUTLIVES_GRANT} to its allow"
+        what = f"this grant ends at {time_text(end)}, and {each.what} do not"
+        note(grant.place, f"{what}: the role {show(role.name)} lets people make them; {accept}")
 
 
 def _message(role: Role, risk: Risk) -> str:

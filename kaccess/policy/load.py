@@ -18,6 +18,7 @@ from kaccess.policy.document import Node, parse
 from kaccess.policy.fields import fields, text
 from kaccess.policy.files import PolicyFile, read_files
 from kaccess.policy.problems import PolicyError, Problem, Report, did_you_mean, show
+from kaccess.policy.read_audit import read_suppressions
 from kaccess.policy.read_clusters import check_distinct, read_clusters
 from kaccess.policy.read_grants import Names, read_grants, warn_of_duplicates
 from kaccess.policy.read_groups import check_apart, read_groups, with_granted
@@ -38,6 +39,7 @@ POLICY_KEYS: Final = (
     "grants",
     "tests",
     "offboarded",
+    "audit",
 )
 
 __all__ = ["Loaded", "PolicyError", "Problem", "load", "load_files"]
@@ -108,7 +110,8 @@ def _policy(sections: list[dict[str, Node]], complete: bool, report: Report) -> 
     check_sentences(tests, names, frozenset(groups), grants, report)
     offboarded = tuple(one for each in sections for one in read_offboarded(each.get("offboarded"), report))
     check_once(offboarded, report)
-    return Policy(clusters, MappingProxyType(groups), namespaces, roles, grants, tests, offboarded)
+    suppressions = tuple(one for each in sections for one in read_suppressions(each.get("audit"), report))
+    return Policy(clusters, MappingProxyType(groups), namespaces, roles, grants, tests, offboarded, suppressions)
 
 
 class _Placed(Protocol):

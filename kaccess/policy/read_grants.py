@@ -13,7 +13,7 @@ from kaccess.policy.problems import Report, did_you_mean, show
 from kaccess.policy.read_namespaces import read_labels
 from kaccess.policy.shapes import wrong_group, wrong_match, wrong_namespace
 
-GRANT_KEYS: Final = ("group", "role", "namespaces", "clusters", "until", "reason", "by")
+GRANT_KEYS: Final = ("group", "role", "namespaces", "clusters", "until", "reason", "by", "at")
 CHOICE_KEYS: Final = ("match", "selector")
 
 
@@ -63,6 +63,7 @@ def _read_grant(node: Node, names: Names, report: Report) -> Grant:
         text(found.get("reason"), "reason", report),
         text(found.get("by"), "by", report),
         node.place,
+        moment(found.get("at"), "at", report),
     )
 
 

@@ -1,22 +1,24 @@
-"""Writing a policy file: whole or not at all, and only over what was read.
+"""Writing policy files: each whole or not at all, all of an edit or none, and only over what was read.
 
-The text goes to a temporary file beside the real one, is synced, and takes its place; mode and symlinks stay. Two
-runs of kaccess are kept apart by a lock file that the system releases when its holder dies.
+The texts go to temporary files beside the real ones, are synced, and then take their places one after the other; mode
+and symlinks stay. No file system swaps several files at once: a note beside them says so while it is done, and whoever
+reads the policy after a kill in between is told. Runs of kaccess are kept apart by lock files that the system releases
+when their holder dies.
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
-import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from kaccess.model.errors import KaccessError
+from kaccess.policy.files import UNFINISHED
 
 LOCK_SECONDS: Final = 10.0
 """How long to wait for another kaccess that edits the same file."""
@@ -30,29 +32,46 @@ class EditError(KaccessError):
 
 @dataclass(frozen=True)
 class FileEdit:
-    """A file's text before and after an edit."""
+    """A file's text before and after an edit; the same for a file that was only read."""
 
     path: Path
     before: str = field(repr=False)
     after: str = field(repr=False)
 
 
+@dataclass(frozen=True)
+class _Staged:
+    """An edit whose new text stands beside the file, complete, in `partial`."""
+
+    edit: FileEdit
+    target: Path
+    partial: Path
+
+
 def write_files(edits: tuple[FileEdit, ...]) -> None:
-    """Write every edit, unless one of the files no longer holds its `before`; then none.
+    """Write every edit, unless one of the files, also of those only read, no longer holds its `before`; then none.
 
     Raises:
         EditError: a file was changed meanwhile, is locked, or cannot be written.
     """
+    changed = [edit for edit in edits if edit.before != edit.after]
+    if not changed:
+        return
     with ExitStack() as stack:
         for edit in sorted(edits, key=lambda edit: edit.path):
-            stack.enter_context(_translated(edit.path))
-            stack.enter_context(_locked(edit.path.resolve()))
-        for edit in edits:
-            if edit.path.read_bytes() != edit.before.encode():
-                raise EditError(f"{edit.path}: changed by someone else meanwhile; nothing is written, run this again")
+            with _translated(edit.path):
+                stack.enter_context(_locked(edit.path.resolve()))
         for edit in edits:
             with _translated(edit.path):
-                _replace(edit.path.resolve(), edit.after.encode())
+                is_same = edit.path.read_bytes() == edit.before.encode()
+            if not is_same:
+                raise EditError(f"{edit.path}: changed by someone else meanwhile; nothing is written, run this again")
+        staged = [stack.enter_context(_staged(edit)) for edit in changed]
+        _swap_noted(staged) if len(staged) > 1 else _swap(staged)
+        for folder in {each.target.parent for each in staged}:
+            _sync_folder(folder)
+    with suppress(OSError):
+        changed[0].path.with_name(UNFINISHED).unlink(missing_ok=True)
 
 
 @contextmanager
@@ -63,34 +82,72 @@ def _translated(path: Path) -> Iterator[None]:
         raise EditError(f"{path}: cannot be written: {error.strerror}") from error
 
 
-def _replace(path: Path, data: bytes) -> None:
-    mode = path.stat().st_mode & 0o7777
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+@contextmanager
+def _staged(edit: FileEdit) -> Iterator[_Staged]:
+    with _translated(edit.path):
+        target = edit.path.resolve()
+        partial = target.with_name(f".{target.name}.partial")
+        try:
+            _write_partial(partial, edit.after, target.stat().st_mode & 0o7777)
+            yield _Staged(edit, target, partial)
+        finally:
+            partial.unlink(missing_ok=True)
+
+
+def _write_partial(partial: Path, text: str, mode: int) -> None:
+    # One name for all: whoever holds the lock is alone, and what a killed one left is written anew.
+    partial.unlink(missing_ok=True)
+    handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with open(handle, "wb") as file:  # noqa: PTH123 - an open descriptor
+        file.write(text.encode())
+        file.flush()
+        os.fchmod(handle, mode)
+        os.fsync(handle)
+
+
+def _swap_noted(staged: list[_Staged]) -> None:
+    """Swap several files. The note stays if the process dies half way, or what was swapped cannot be put back."""
+    note = staged[0].edit.path.with_name(UNFINISHED)
+    with _translated(note):
+        note.write_text("\n".join(each.edit.path.name for each in staged), "utf-8")
+        _sync_folder(note.parent)
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fchmod(file.fileno(), mode)
-            os.fsync(file.fileno())
-        Path(name).replace(path)
+        _swap(staged)
     except BaseException:
-        with suppress(FileNotFoundError):
-            Path(name).unlink()
+        if all(each.target.read_bytes() == each.edit.before.encode() for each in staged):
+            note.unlink()
         raise
-    with suppress(OSError):  # the file is in place; some file systems cannot sync a folder
-        _sync_folder(path.parent)
+
+
+def _swap(staged: Iterable[_Staged]) -> None:
+    """Put the new texts in place; if that fails half way, put the old ones back."""
+    done: list[_Staged] = []
+    try:
+        for each in staged:
+            with _translated(each.edit.path):
+                each.partial.replace(each.target)
+            done.append(each)
+    except BaseException:
+        for each in done:
+            _write_partial(each.partial, each.edit.before, each.target.stat().st_mode & 0o7777)
+            each.partial.replace(each.target)
+        raise
 
 
 def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    with suppress(OSError):  # the files are in place; some file systems cannot sync a folder
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
+    if not os.access(path.parent, os.W_OK):  # nobody can replace a file there, and whoever tries is told why
+        yield
+        return
     lock = path.with_name(f".{path.name}.lock")
     deadline = time.monotonic() + LOCK_SECONDS
     while (handle := _try_lock(lock)) is None:

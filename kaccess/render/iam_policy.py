@@ -42,6 +42,8 @@ def iam_policy(
 def _for(persona: Persona, scope: AccountScope) -> Iterator[Statement]:
     yield statements.describe_clusters(scope)
     if persona is Persona.DEVELOPER:
+        if scope.assuming:
+            yield statements.read_own_groups(scope)
         return
     yield from statements.read_entries(scope)
     yield from statements.read_people(scope)

@@ -73,6 +73,12 @@ def describe_clusters(scope: AccountScope) -> Statement:
     return allow("FindClusters", ["eks:DescribeCluster"], scope.eks("cluster"))
 
 
+def read_own_groups(scope: AccountScope) -> Statement:
+    """Seeing which groups one is in oneself, by which login finds the role to assume."""
+    own = [scope.iam("user/${aws:username}"), scope.iam("user/*/${aws:username}")]
+    return allow("ReadOwnGroups", ["iam:ListGroupsForUser"], own)
+
+
 def read_entries(scope: AccountScope) -> Iterator[Statement]:
     """Reading all entries, and the access policies on them."""
     yield allow("ListEntries", ["eks:ListAccessEntries"], scope.eks("cluster"))

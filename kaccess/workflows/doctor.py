@@ -19,6 +19,9 @@ PATIENCE: Final = 20.0
 """Seconds for one check."""
 
 
+_ANYTHING: Final = "mend that, and run `kaccess doctor` again"
+
+
 class Outcome(str, Enum):
     """What came of a check."""
 
@@ -89,7 +92,7 @@ def _checked(check: Check) -> Checked:
         answer = check.look()
     except KaccessError as error:
         says, _, next_step = " ".join(str(error).splitlines()).partition("; ")
-        return Checked(check.what, Outcome.FAILURE, says, next_step)
+        return Checked(check.what, Outcome.FAILURE, says, next_step or _ANYTHING)
     except Exception as error:  # noqa: BLE001 - whatever is broken here, the other checks are worth making
         says = f"the check itself failed ({type(error).__name__})"
         return Checked(check.what, Outcome.FAILURE, says, "tell the maintainers of kaccess")

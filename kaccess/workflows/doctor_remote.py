@@ -85,7 +85,9 @@ class ClusterChecks:
 
     def _dns(self) -> Answer:
         proxy = self.reach.proxy_for(self._info[0].endpoint)
-        return Answer(f"left to the proxy {proxy}" if proxy else ", ".join(self.reach.resolve(self._info[0].endpoint)))
+        return Answer(
+            "left to the proxy of the environment" if proxy else ", ".join(self.reach.resolve(self._info[0].endpoint))
+        )
 
     def _tls(self) -> Answer:
         info = self._info[0]

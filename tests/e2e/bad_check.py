@@ -18,10 +18,10 @@ def state(company):
 def files(folder):
     """The content of every file in `folder`, by path; of a special file, its kind.
 
-    Not counted are the sandbox's own, and the locks of the token cache, which stay.
+    Not counted are the sandbox's own, and the token cache: what signed a token keeps it, for the next command.
     """
     found = (path for path in folder.rglob("*") if SANDBOX not in path.relative_to(folder).parts)
-    found = (path for path in found if not (path.suffix == ".lock" and path.parent.name == "tokens"))
+    found = (path for path in found if path.parent.name != "tokens")
     return {path: path.read_bytes() if path.is_file() else path.lstat().st_mode for path in found if not path.is_dir()}
 
 

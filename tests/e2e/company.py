@@ -264,7 +264,10 @@ class Company:
             eks = Eks(AwsSession(), "eu-south-1")
             info = eks.cluster("cardo-eks")
             with KubeApi(info.endpoint, info.ca_data, lambda: self.token("admin")) as kube:
-                read = ClusterSnapshot("cardo", info.name, "", "", "API", eks.entries(info), rbac=kube.inventory())
+                mode = info.authentication_mode
+                entries = () if mode == "CONFIG_MAP" else eks.entries(info)
+                rows = None if mode == "API" else kube.aws_auth()
+                read = ClusterSnapshot("cardo", info.name, "", "", mode, entries, rows, rbac=kube.inventory())
                 found = effective_access(read)
         finally:
             for name, value in before.items():

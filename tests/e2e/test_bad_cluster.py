@@ -86,17 +86,18 @@ def test_a_server_in_trouble(policed):
     ]
 
 
-def test_a_cluster_that_does_not_look_at_access_entries(policed):
+def test_a_backend_that_the_cluster_does_not_look_at(policed):
+    text = policed.policy_file.read_text()
+    policed.policy_file.write_text(text.replace('"111122223333"}', '"111122223333", backend: access-entries}'))
     policed.sandbox.cloud.entries.modes[world.CLUSTER] = "CONFIG_MAP"
-    before = policed.folder.joinpath("kaccess.yaml").read_bytes()
-    for words in (("apply", "--yes"), ("audit",)):
-        done = policed.kaccess("admin", *words)
-        assert (done.code, done.out) == (1, "")
-        assert done.err == (
-            "error: the cluster 'cardo-eks' uses aws-auth only: access entries are off, and this version of kaccess "
-            "manages access entries; set its authenticationMode to API_AND_CONFIG_MAP\n"
-        )
-    assert policed.policy_file.read_bytes() == before
+    before = policed.objects()
+    done = policed.kaccess("admin", "apply", "--yes")
+    assert (done.code, done.out) == (1, "")
+    assert done.err == (
+        "error: kaccess.yaml:5:3: cluster cardo has `backend: access-entries`, at which it does not look in its "
+        "authenticationMode CONFIG_MAP; write `backend: aws-auth`, or leave it out\n"
+    )
+    assert policed.objects() == before
 
 
 @pytest.mark.parametrize("words", [("plan",), ("audit",), ("login",)], ids=lambda words: words[0])

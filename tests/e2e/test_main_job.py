@@ -129,8 +129,13 @@ def test_logout_takes_back_what_login_wrote(granted):
 
 def test_an_audit_lists_the_foreign_and_the_owned_and_changes_nothing(granted):
     before = granted.objects(), granted.entries()
-    rows = json.loads(granted.kaccess("olga", "audit", "-o", "json").out)["data"]["access"]
-    found = {(row["principal"].rpartition("/")[2], row["namespace"], row["role"]) for row in rows}
+    data = json.loads(granted.kaccess("olga", "audit", "-o", "json").out)["data"]
+    found = {
+        (row["principal"].rpartition("/")[2], namespace, data["given"][name]["role"])
+        for row in data["access"]
+        for name in row["given"]
+        for namespace in data["given"][name]["namespaces"]
+    }
     assert {
         ("ana", "development", "developer"),
         ("ben", "staging", "ClusterRole view"),

@@ -192,7 +192,7 @@ def test_the_names_of_iam_groups_are_names_of_objects(granted: KubeApi) -> None:
 
 
 def test_all_of_rbac_is_read_for_an_audit(granted: KubeApi) -> None:
-    objects = granted.rbac_objects()
+    objects = granted.inventory().objects
     assert objects.roles["development", ROLE.name] == (RULE,)
     assert objects.cluster_roles["view"]
     assert BINDING in objects.bindings

@@ -115,7 +115,7 @@ def test_rbac_objects_are_all_four_kinds(api: KubeApi, stub: StubServer) -> None
         rolebindings=[to_manifest(Binding("dev", "b", RoleRef("Role", "r"), (subject,)))],
         clusterrolebindings=[to_manifest(Binding("", "all", RoleRef("ClusterRole", "view"), (subject,)))],
     )
-    found = api.rbac_objects()
+    found = api.inventory().objects
     assert found.roles == {("dev", "r"): (rule,)}
     assert found.cluster_roles == {"view": (rule,), "x": ()}
     assert [(binding.namespace, binding.name) for binding in found.bindings] == [("", "all"), ("dev", "b")]

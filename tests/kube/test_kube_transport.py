@@ -34,7 +34,7 @@ def test_connections_are_used_again(api: KubeApi, stub: StubServer) -> None:
     stub.answer = lambda _: EMPTY
     for _ in range(3):
         api.namespaces()
-    pools = api._transport._rest.pool_manager.pools
+    pools = api._transport._pool.pools
     assert [pools[key].num_connections for key in pools.keys()] == [1]  # noqa: SIM118 - not a dict
 
 

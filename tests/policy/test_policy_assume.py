@@ -5,6 +5,8 @@ import re
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kaccess.model.iam_policy import canonical
 from kaccess.model.state import IamGroupPolicy, IamRole, State
@@ -147,3 +149,50 @@ def test_names_and_paths_are_what_iam_takes(name):
     arn = assume_role_arn(policy.groups[name], HOME, "eu-south-1")
     assert arn == f"arn:aws:iam::{HOME}:role/kaccess/{role.name}"
     assert json.loads(leave.document)["Statement"][0]["Resource"] == arn
+
+
+@pytest.mark.parametrize(
+    ("grants", "end"),
+    [
+        (("",), None),
+        ((", until: 2026-12-01T18:00:00Z",), "2026-12-01T18:00:00Z"),
+        ((", until: 2026-12-01T18:00:00.9Z",), "2026-12-01T18:00:00Z"),
+        ((", until: 2026-12-01T18:00:00Z", ", until: 2026-12-02T18:00:00Z"), "2026-12-02T18:00:00Z"),
+        ((", until: 2026-12-01T18:00:00Z", ""), None),
+        ((", until: 2026-12-01T18:00:00Z", ", clusters: [far]"), "2026-12-01T18:00:00Z"),
+        ((", until: 2026-12-01T18:00:00Z", ", until: 2026-11-24T12:00:00Z"), "2026-12-01T18:00:00Z"),
+    ],
+)
+def test_nobody_assumes_the_role_after_the_last_of_its_grants(grants, end):
+    (statement,) = trust_of(policy_with("{assume: true}", *grants))
+    assert statement["Condition"].get("DateLessThan") == (end and {"aws:CurrentTime": end})
+
+
+@pytest.mark.parametrize(
+    ("asked", "hours_left", "seconds"),
+    [
+        ("12h", 13, 12 * 3600),
+        ("12h", 12, 12 * 3600),
+        ("12h", 11.99, 11 * 3600),
+        ("12h", 2, 2 * 3600),
+        ("90m", 1.4, 3600),
+        ("12h", 0.5, 3600),
+        ("1h", 0.5, 3600),
+    ],
+)
+def test_a_session_is_no_longer_than_what_is_left_in_whole_hours(asked, hours_left, seconds):
+    end = NOW + timedelta(hours=hours_left)
+    policy = policy_with(f"{{assume: true, session_duration: {asked}}}", f", until: {end:%Y-%m-%dT%H:%M:%SZ}")
+    ((role,), _) = items(policy)
+    assert role.session_seconds == seconds
+
+
+@given(st.integers(1, 24 * 3600), st.sampled_from(["1h", "4h", "12h"]), st.integers(0, 24 * 3600))
+def test_only_a_session_of_the_last_hour_can_be_open_after_the_end(left, asked, passed):
+    end = NOW + timedelta(seconds=left)
+    policy = policy_with(f"{{assume: true, session_duration: {asked}}}", f", until: {end:%Y-%m-%dT%H:%M:%SZ}")
+    now = NOW + timedelta(seconds=passed)
+    roles, _ = items(policy, now=now)
+    assert bool(roles) is (now < end)
+    for role in roles:
+        assert now + timedelta(seconds=role.session_seconds) <= max(end, now + timedelta(hours=1))

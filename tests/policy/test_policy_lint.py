@@ -90,7 +90,10 @@ def test_a_grant_that_is_over_is_warned_of():
     policy = policy_of(SMALL.replace("[development]}", "[development], until: 2026-11-24T12:00:00Z}", 1))
     assert lint(policy, NOW - timedelta(seconds=1)).warnings == ()
     (warning,) = lint(policy, NOW).warnings
-    assert str(warning) == "p.yaml:15:5: this grant ended at 2026-11-24T12:00:00Z and has no effect"
+    assert (
+        str(warning)
+        == "p.yaml:15:5: this grant ended at 2026-11-24T12:00:00Z and has no effect; `kaccess expire` removes it"
+    )
 
 
 LEAVER = "offboarded: [{principal: 'arn:aws:iam::111122223333:role/Oncall', at: 2026-11-24T13:00:00Z}]\n"

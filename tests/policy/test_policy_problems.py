@@ -75,7 +75,7 @@ def test_what_is_no_document_of_ours_is_one_line(text, expected):
         (f"{HEAD}{CLUSTERS}grants: {{a: b}}\n", ["5:9: grants must be a list"]),
         (
             f"{HEAD}{CLUSTERS}grants: [a]\n",
-            ["5:10: a grant must be a mapping of group, role, namespaces, clusters, until, reason, by"],
+            ["5:10: a grant must be a mapping of group, role, namespaces, clusters, until, reason, by, at"],
         ),
     ],
 )

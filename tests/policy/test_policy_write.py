@@ -7,8 +7,12 @@ import stat
 
 import pytest
 
+from kaccess.model.policy import Grant, NamespaceChoice
 from kaccess.policy import write as room
+from kaccess.policy.edit import add_grant, write
+from kaccess.policy.load import load
 from kaccess.policy.write import EditError, FileEdit, write_files
+from tests.policy.samples import CLUSTERS, HEAD, SMALL
 
 
 @pytest.fixture
@@ -97,3 +101,93 @@ def _try_to_write(path, text):
     except EditError:
         return False
     return True
+
+
+@pytest.fixture
+def pair(tmp_path):
+    """Two files of one policy folder, and the edit of both."""
+    for name in ("p.yaml", "q.yaml"):
+        (tmp_path / name).write_text(f"{HEAD}# before\n")
+    return tuple(FileEdit(tmp_path / name, f"{HEAD}# before\n", f"{HEAD}# after\n") for name in ("p.yaml", "q.yaml"))
+
+
+def texts(edits):
+    return [edit.path.read_text().splitlines()[-1] for edit in edits]
+
+
+def test_several_files_are_written_together(pair):
+    write_files(pair)
+    assert texts(pair) == ["# after", "# after"]
+    assert names(pair[0].path) == ["p.yaml", "q.yaml"]
+
+
+def test_a_file_that_was_only_read_must_not_have_changed_either(pair):
+    pair[1].path.write_text("changed")
+    with pytest.raises(EditError, match=r"q\.yaml: changed by someone else meanwhile; nothing is written"):
+        write_files((pair[0], FileEdit(pair[1].path, pair[1].before, pair[1].before)))
+    assert texts(pair) == ["# before", "changed"]
+
+
+@pytest.mark.parametrize("failing", [1, 2])
+def test_if_one_of_several_cannot_be_written_none_is(pair, monkeypatch, failing):
+    real, calls = os.replace, iter(range(1, 9))
+
+    def replace(*paths, **more):
+        if next(calls) == failing:
+            raise OSError(28, "No space left on device")
+        real(*paths, **more)
+
+    monkeypatch.setattr(os, "replace", replace)
+    with pytest.raises(EditError, match=r"[pq]\.yaml: cannot be written: No space left on device"):
+        write_files(pair)
+    assert texts(pair) == ["# before", "# before"]
+    assert names(pair[0].path) == ["p.yaml", "q.yaml"]
+
+
+def test_a_kill_between_two_files_is_told_until_the_edit_is_run_again(pair, tmp_path):
+    (tmp_path / "p.yaml").write_text(f"{HEAD}{CLUSTERS}# before\n")
+    first = FileEdit(tmp_path / "p.yaml", f"{HEAD}{CLUSTERS}# before\n", f"{HEAD}{CLUSTERS}# after\n")
+    process = multiprocessing.get_context("spawn").Process(target=_write_until_killed, args=((first, pair[1]),))
+    process.start()
+    process.join()
+    assert process.exitcode == 9
+    assert texts(pair) == ["# after", "# before"]
+    (warning,) = load(tmp_path).warnings
+    assert str(warning) == (
+        f"{tmp_path}: an edit of p.yaml, q.yaml was cut short: some of these files are changed and some are not; "
+        "look at the difference in Git, and run the edit again"
+    )
+    write_files((FileEdit(first.path, first.after, first.after), pair[1]))
+    assert load(tmp_path).warnings == ()
+    assert names(first.path) == ["p.yaml", "q.yaml"]
+
+
+def _write_until_killed(edits):
+    real, calls = os.replace, iter(range(1, 9))
+
+    def replace(*paths, **more):
+        if next(calls) == 2:
+            os._exit(9)
+        real(*paths, **more)
+
+    os.replace = replace
+    write_files(edits)
+
+
+def test_of_many_grants_at_once_none_is_lost(policy):
+    path = policy(SMALL)
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(4) as pool:
+        pool.starmap(_grant_until_done, [(path, f"group-{number}") for number in range(12)])
+    assert {f"group-{number}" for number in range(12)} <= load(path).policy.groups.keys()
+    assert names(path) == ["p.yaml"]
+
+
+def _grant_until_done(path, group):
+    while True:
+        try:
+            write(add_grant(path, Grant(group, "viewer", NamespaceChoice(("staging",)))))
+        except EditError as error:
+            assert "run this again" in str(error)  # noqa: PT017 - the one error that is expected, every now and then
+        else:
+            return

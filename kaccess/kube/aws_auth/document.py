@@ -61,7 +61,8 @@ class Document:
         """What it says, with a note for whatever is odd."""
         accounts, notes = read_accounts(self.data)
         rows = tuple(sorted(rows[-1].entry for rows in self.by_identity.values()))
-        return AwsAuth(rows, accounts, tuple(f"{PLACE}: {note}" for note in (*self._notes(), *notes)))
+        found, repeated = (tuple(f"{PLACE}: {note}" for note in each) for each in (self._notes(), self._duplicates()))
+        return AwsAuth(rows, accounts, (*found, *(f"{PLACE}: {note}" for note in notes), *repeated), repeated)
 
     def _notes(self) -> Iterator[str]:
         spelled = {name.lower(): name for name in SECTIONS}
@@ -72,10 +73,12 @@ class Document:
         for section in (ROLES, USERS):
             for row in self.sections[section].rows:
                 yield from _row_notes(row)
-        for rows in self.by_identity.values():
-            yield from _duplicate_notes(rows)
         if self.size() >= _NEARLY_FULL:
             yield f"{self.size() // 1024} KiB of the {FULL // 1024} KiB that a ConfigMap may have; `kaccess migrate`"
+
+    def _duplicates(self) -> Iterator[str]:
+        for rows in self.by_identity.values():
+            yield from _duplicate_notes(rows)
 
 
 def _row_notes(row: Row) -> Iterator[str]:
