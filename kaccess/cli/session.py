@@ -159,14 +159,10 @@ class Session:
         *,
         exit_code: int = DONE,
         errors: Sequence[str] = (),
-        is_large: bool = False,
     ) -> int:
-        """Print a command's result, `data` in the envelope or `text`, and its errors. Returns `exit_code`.
-
-        `is_large` data is not indented.
-        """
+        """Print a command's result, `data` in the envelope or `text`, and its errors. Returns `exit_code`."""
         if self.json:
-            click.echo(envelope(kind, data, exit_code=exit_code, errors=errors, is_large=is_large))
+            click.echo(envelope(kind, data, exit_code=exit_code, errors=errors))
             return exit_code
         if text:
             click.echo(text)

@@ -70,7 +70,8 @@ class Reach:
     """What is given in one place: by a binding, or by an access policy.
 
     `namespace` is empty for the whole cluster; that of an access policy may end in `*`. `rules` is None where kaccess
-    cannot see them. `origin` is the file and line of the grant, where it is ours, and `is_foreign` that it is not.
+    cannot see them. `origin` is the file and line of the grant, where it is ours, and `is_foreign` that it is not;
+    `is_stock` is what comes with every cluster, of which reports need not speak.
     """
 
     steps: tuple[Step, ...]
@@ -80,6 +81,7 @@ class Reach:
     level: Level
     origin: str = ""
     is_foreign: bool = True
+    is_stock: bool = False
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,12 @@ class Way:
         return tuple(sorted({verb for rule in self.rules or () for verb in rule.verbs}))
 
 
+def way_by(principal: str, arrival: Arrival, reach: Reach) -> Way:
+    """The way of a principal by one arrival to one reach of it."""
+    steps = (*arrival.steps, *reach.steps)
+    return Way(principal, steps, reach.namespace, reach.role, reach.rules, reach.level, reach.origin)
+
+
 @dataclass(frozen=True)
 class Access:
     """All that one principal can do in one cluster.
@@ -124,8 +132,7 @@ class Access:
         """Each way to each role, arrival by arrival."""
         for arrival in self.arrivals:
             for reach in arrival.reaches:
-                steps = (*arrival.steps, *reach.steps)
-                yield Way(self.principal, steps, reach.namespace, reach.role, reach.rules, reach.level, reach.origin)
+                yield way_by(self.principal, arrival, reach)
 
     def reaches(self) -> Iterator[Reach]:
         """What it is given, arrival by arrival."""

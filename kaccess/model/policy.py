@@ -109,7 +109,10 @@ class NamespaceChoice:
 
 @dataclass(frozen=True)
 class Grant:
-    """One line of the policy. `clusters` empty means all; `until` is aware; from that moment on it is not desired."""
+    """One line of the policy. `clusters` empty means all; `until` is aware; from that moment on it is not desired.
+
+    `by` (an ARN) and `at` (aware) record who granted it, and when.
+    """
 
     group: str
     role: str
@@ -119,6 +122,7 @@ class Grant:
     reason: str = ""
     by: str = ""
     place: Place = field(default=NOWHERE, compare=False)
+    at: datetime | None = None
 
     def ended(self, now: datetime) -> bool:
         """Whether the grant is over at `now` (aware)."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
-from typing import NamedTuple, TypeAlias, TypeVar
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from kaccess.model.arn import Arn
 from kaccess.model.errors import Usage
@@ -62,7 +62,7 @@ class Entry:
     stale: bool = False
     created_at: datetime | None = field(default=None, compare=False)
 
-    @property
+    @cached_property
     def key(self) -> Key:
         """The principal's ARN: there is one entry per principal and backend."""
         return Key("row" if self.backend is Backend.AWS_AUTH else "entry", "", self.principal)
@@ -103,12 +103,13 @@ class AwsAuth:
     """What the aws-auth ConfigMap says, as aws-iam-authenticator reads it.
 
     `rows` has one entry for each principal; `accounts` may come in whole, without groups; `notes` are what is odd
-    about the file, a line each.
+    about the file, a line each. `duplicates` are those of them that speak of rows for one principal.
     """
 
     rows: tuple[Entry, ...] = ()
     accounts: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    duplicates: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, order=True)
@@ -171,7 +172,7 @@ class KubeRole:
     rules: tuple[Rule, ...]
     origin: str = field(default="", compare=False)
 
-    @property
+    @cached_property
     def key(self) -> Key:
         """Namespace and name."""
         return Key("role", self.namespace, self.name)
@@ -187,7 +188,7 @@ class Binding:
     subjects: tuple[Subject, ...]
     origin: str = field(default="", compare=False)
 
-    @property
+    @cached_property
     def key(self) -> Key:
         """Namespace and name."""
         return Key("binding", self.namespace, self.name)
@@ -259,4 +260,12 @@ class State:
 
     def all(self, kind: type[T]) -> list[T]:
         """The items of one kind, sorted."""
-        return sorted(item for item in self.items if isinstance(item, kind))
+        if kind not in self._by_kind:
+            found = (item for item in self.items if isinstance(item, kind))
+            self._by_kind[kind] = sorted(found, key=lambda item: (item.key.namespace, item.key.name, item.key.kind))
+        return list(self._by_kind[kind])
+
+    @cached_property
+    def _by_kind(self) -> dict[type, list[Any]]:
+        """What `all` has sorted already: a plan asks for the same kinds again and again."""
+        return {}

@@ -17,6 +17,7 @@ from kaccess.model.arn import Arn
 from kaccess.model.errors import Usage
 from kaccess.model.names import MANAGED_BY, OWNER
 from kaccess.model.policy import Cluster
+from kaccess.model.shown import one_line
 from kaccess.model.state import Entry
 from kaccess.render.yaml_text import Document, yaml_text
 
@@ -72,7 +73,7 @@ def terraform_text(cluster: Cluster, entries: Iterable[Entry]) -> str:
 
 
 def _block(cluster: Cluster, entry: Entry) -> Iterator[str]:
-    yield f"# {_comment(entry.origin)}"
+    yield f"# {one_line(entry.origin)}"
     yield f'resource "aws_eks_access_entry" "{_label(entry.principal)}" {{'
     yield f"  cluster_name      = {_quoted(cluster.name)}"
     yield f"  principal_arn     = {_quoted(entry.principal)}"
@@ -88,10 +89,6 @@ def _block(cluster: Cluster, entry: Entry) -> Iterator[str]:
 def _quoted(text: str) -> str:
     """A template string of HCL that stands for this very text."""
     return json.dumps(text, ensure_ascii=False).replace("${", "$${").replace("%{", "%%{")
-
-
-def _comment(text: str) -> str:
-    return "".join(each if each.isprintable() else "\ufffd" for each in text)
 
 
 def _logical_id(principal: str) -> str:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
-from datetime import datetime
-from enum import Enum
 from typing import Any, Final
 
 from kaccess.model.plan import Change, Operation, Plan
-from kaccess.model.state import Item
+from kaccess.planning.plain import left_out, plain_change
 from kaccess.report.items import change_lines
 from kaccess.workflows.apply import Outcome, Status
 
@@ -40,43 +37,11 @@ def _change_text(change: Change) -> list[str]:
 
 def plan_json(plan: Plan) -> dict[str, Any]:
     """A plan for machines: each change with its items before and after."""
-    return {
-        "cluster": plan.cluster,
-        "changes": [_change_json(change) for change in plan.changes],
-        **_left_json(plan),
-    }
-
-
-def _left_json(plan: Plan) -> dict[str, Any]:
-    return {
-        "skipped": [{"what": skipped.what, "reason": skipped.reason} for skipped in plan.skipped],
-        "notes": list(plan.notes),
-    }
+    return {"cluster": plan.cluster, "changes": [_change_json(change) for change in plan.changes], **left_out(plan)}
 
 
 def _change_json(change: Change) -> dict[str, Any]:
-    return {
-        "operation": change.operation.value,
-        **change.key._asdict(),
-        "why": change.why,
-        "before": _item_json(change.before),
-        "after": _item_json(change.after),
-        "differences": change_lines(change),
-        "needs": sorted(change.needs),
-    }
-
-
-def _item_json(item: Item | None) -> dict[str, Any] | None:
-    if item is None:
-        return None
-    return {name: _plain(value) for name, value in asdict(item).items()}
-
-
-def _plain(value: object) -> object:
-    """Times as RFC 3339, and the names of backends as they are in the policy."""
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return value.value if isinstance(value, Enum) else value
+    return {**plain_change(change), "differences": change_lines(change)}
 
 
 def outcome_line(outcome: Outcome) -> str:
@@ -91,7 +56,7 @@ def applied_json(plan: Plan, outcomes: Sequence[Outcome]) -> dict[str, Any]:
         {**_change_json(outcome.change), "status": outcome.status.value, "reason": outcome.reason}
         for outcome in outcomes
     ]
-    return {"cluster": plan.cluster, "changes": results, **_left_json(plan)}
+    return {"cluster": plan.cluster, "changes": results, **left_out(plan)}
 
 
 def applied_lines(plan: Plan, outcomes: Sequence[Outcome]) -> list[str]:

@@ -30,8 +30,9 @@ class WrongAccount(KaccessError):
 class Survey:
     """A cluster, or the IAM half of an account (`account ID`), as it is and as the policy wants it.
 
-    `write` makes one change of its plan. `frozen` are Kubernetes groups whose people are not known. `mode` is the
-    cluster's authenticationMode, and `aws_auth` what that ConfigMap says, None where the cluster does not look at it.
+    `write` makes one change of its plan. `arn` is the cluster's, empty for an account. `frozen` are Kubernetes groups
+    whose people are not known. `mode` is the cluster's authenticationMode, and `aws_auth` what that ConfigMap says,
+    None where the cluster does not look at it.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Survey:
     notes: tuple[str, ...] = ()
     mode: str = ""
     aws_auth: AwsAuth | None = None
+    arn: str = ""
 
     def plan(
         self, groups: frozenset[str] | None = None, *, principal: str | None = None, identity_only: bool = False
@@ -143,6 +145,7 @@ def survey(policy: Policy, state: ClusterState, people: PeopleByGroup, now: date
         notes=(*held.notes, *_provisioned_anew(groups, people, held)),
         mode=opened.info.authentication_mode,
         aws_auth=held.aws_auth,
+        arn=opened.info.arn,
     )
 
 

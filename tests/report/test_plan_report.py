@@ -52,7 +52,7 @@ def test_a_plan_is_json_with_both_sides_of_each_change():
         "kaccess:reader",
     )
     assert first["differences"] == ["- may get on pods", "+ may get, list on pods"]
-    assert first["before"]["rules"][0]["verbs"] == ("get",)
+    assert first["before"]["rules"][0]["verbs"] == ["get"]
     assert (second["before"], second["needs"]) == (None, [0])
 
 
