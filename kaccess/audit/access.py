@@ -1,83 +1,186 @@
-"""Join identity entries with RBAC objects: every principal, every way in, every role it reaches."""
+"""Effective access: every principal, every way in, every role it reaches."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Final
 
-from kaccess.model.access import Access
-from kaccess.model.names import PREFIX, group_of
-from kaccess.model.rule import Rule, Subject
-from kaccess.model.state import Binding, Entry
-from kaccess.rbac.authorizer import RbacObjects
+from kaccess.audit.given import PAST_RBAC, Given, Sources
+from kaccess.audit.snapshot import AccountSnapshot, ClusterSnapshot
+from kaccess.audit.stock import AUTHENTICATED, EVERYBODY
+from kaccess.audit.trust import trust_of
+from kaccess.model.access import Access, Arrival, Reach, Step, StepKind
+from kaccess.model.arn import Arn
+from kaccess.model.errors import Usage
+from kaccess.model.policy import Backend
+from kaccess.model.state import Entry
+from kaccess.model.ways_in import default_username, is_node, ways_in
+from kaccess.rbac.authorizer import SERVICE_ACCOUNT_PREFIX
 
-AUTHENTICATED: Final = "system:authenticated"
-BASIC: Final = frozenset({"system:basic-user", "system:discovery", "system:public-info-viewer"})
-"""The ClusterRoles Kubernetes itself binds to everybody: who am I, what may I do, which resources are there."""
-
-
-def effective_access(entries: Iterable[Entry], rbac: RbacObjects) -> tuple[Access, ...]:
-    """Every way of every principal to a role, sorted; then the bound subjects that no entry leads to."""
-    known = sorted(entries)
-    bindings = [binding for binding in rbac.bindings if not _is_basic(binding)]
-    found = {access for entry in known for access in _of_entry(entry, bindings, rbac)}
-    reached = {name for entry in known for name in (*entry.kube_groups, entry.username, AUTHENTICATED)}
-    found.update(_without_entry(bindings, reached, rbac))
-    return tuple(sorted(found, key=lambda access: (access.principal, access.namespace, access.role, access.via)))
+NO_SOURCES: Final = Sources()
+ALL_ACCOUNTS: Final = "system:serviceaccounts"
+_PLACEHOLDER: Final = re.compile(r"\\\{\\\{[A-Za-z0-9]+\\\}\\\}")
 
 
-def _of_entry(entry: Entry, bindings: Iterable[Binding], rbac: RbacObjects) -> Iterator[Access]:
-    for policy in entry.access_policies:
-        for namespace in policy.namespaces or ("",):
-            yield Access(entry.principal, "access entry, access policy", namespace, policy.name, rules=None)
-    for binding in bindings:
-        for subject in binding.subjects:
-            if _is(subject, entry):
-                yield Access(entry.principal, _via(subject), *_reached(binding, rbac))
+def effective_access(
+    cluster: ClusterSnapshot, account: AccountSnapshot | None = None, sources: Sources = NO_SOURCES
+) -> tuple[Access, ...]:
+    """Everybody's access to a cluster, sorted by principal.
+
+    They are the principals of entries, the IAM users who may assume a role of one, and the Kubernetes subjects that
+    bindings speak of and no entry leads to.
+    """
+    known = account or AccountSnapshot(cluster.account, is_known=False)
+    found = _Everybody(Given(cluster.rbac, sources), known, sources)
+    entries = [way.entry for way in ways_in(cluster.all_entries)]
+    for entry in entries:
+        found.let_in(entry)
+    accounts = cluster.aws_auth.accounts if cluster.aws_auth else ()
+    found.let_in_accounts(accounts)
+    found.add_subjects()
+    return tuple(found.access())
 
 
-def _is(subject: Subject, entry: Entry) -> bool:
-    if subject.kind == "User":
-        return subject.name == entry.username
-    return subject.kind == "Group" and subject.name in (*entry.kube_groups, AUTHENTICATED)
+@dataclass
+class _Person:
+    arrivals: list[Arrival] = field(default_factory=list)
+    unknown: dict[str, None] = field(default_factory=dict)
 
 
-def _via(subject: Subject) -> str:
-    if subject.kind == "User":
-        return f"access entry, user name {subject.name}"
-    group = group_of(subject.name)
-    return f"access entry, group {group}" if group else f"access entry, Kubernetes group {subject.name}"
+class _Everybody:
+    """Collects who comes in, and remembers which subjects someone comes to."""
+
+    def __init__(self, given: Given, account: AccountSnapshot, sources: Sources) -> None:
+        self._given = given
+        self._account = account
+        self._sources = sources
+        self._people: dict[str, _Person] = {}
+        self._users = [name for kind, name in given.by_subject if kind == "User"]
+        self._reached: set[tuple[str, str]] = set()
+        steps = sources.groups.values()
+        self._places = {step.name: step.place for step in steps if step.kind is StepKind.IAM_GROUP}
+
+    def access(self) -> Iterator[Access]:
+        for principal, person in sorted(self._people.items()):
+            yield Access(principal, tuple(person.arrivals), tuple(person.unknown))
+
+    def let_in(self, entry: Entry) -> None:
+        """The principal of an entry, and whoever may become it."""
+        person = self._person(entry.principal)
+        person.arrivals += self._arrivals(entry, ())
+        for policy in entry.access_policies:
+            if any(reach.rules is None for reach in self._given.by_access_policies((policy,))):
+                person.unknown[f"AWS does not document what {policy.name} allows"] = None
+        if _kind(entry.principal) == "role" and not is_node(entry):
+            self._let_in_assumers(entry, person)
+
+    def let_in_accounts(self, accounts: Iterable[str]) -> None:
+        """aws-auth lets whole accounts in: everyone under their ARN as user name, in no group."""
+        for number in accounts:
+            step = Step(StepKind.ACCOUNT, number)
+            for name in self._users:
+                if name.startswith("arn:") and f":{number}:" in name and name not in self._people:
+                    self._person(name).arrivals += self._as_user((step,), name)
+                    self._reached.add(("User", name))
+
+    def add_subjects(self) -> None:
+        """The subjects that no entry leads to, and the groups that everybody is in."""
+        for (kind, name), reaches in self._given.by_subject.items():
+            if ((kind, name) in self._reached and name not in EVERYBODY) or not reaches:
+                continue
+            principal, step = _subject(kind, name)
+            bound = tuple(reach for reach in reaches if reach is not PAST_RBAC)
+            if bound:
+                self._person(principal).arrivals.append(Arrival((step,), bound))
+                self._person(principal).arrivals += self._crowds(name, step) if kind == "User" else ()
+
+    def _crowds(self, username: str, step: Step) -> Iterator[Arrival]:
+        """The groups that the API server puts everybody in who comes with a name, or with a service account's."""
+        groups = [AUTHENTICATED]
+        if step.kind is StepKind.SERVICE_ACCOUNT:
+            namespace = username.removeprefix(SERVICE_ACCOUNT_PREFIX).partition(":")[0]
+            groups += [ALL_ACCOUNTS, f"{ALL_ACCOUNTS}:{namespace}"]
+        for group in groups:
+            reaches = self._given.to_group(group)
+            if reaches:
+                yield Arrival((step, Step(StepKind.KUBE_GROUP, group)), reaches)
+
+    def _person(self, principal: str) -> _Person:
+        return self._people.setdefault(principal, _Person())
+
+    def _arrivals(self, entry: Entry, before: tuple[Step, ...]) -> Iterator[Arrival]:
+        is_row = entry.backend is Backend.AWS_AUTH
+        step = Step(StepKind.AWS_AUTH if is_row else StepKind.ACCESS_ENTRY, entry.principal)
+        by_policies = self._given.by_access_policies(entry.access_policies)
+        if by_policies:
+            yield Arrival((*before, step), by_policies)
+        for group in (*entry.kube_groups, AUTHENTICATED):
+            self._reached.add(("Group", group))
+            reaches = self._given.to_group(group)
+            first = before or self._source(entry, group)
+            yield Arrival((*first, step, Step(StepKind.KUBE_GROUP, group)), reaches)
+        username = entry.username or ("" if is_row else default_username(entry.principal))
+        yield from self._as_user((*before, step), username)
+
+    def _as_user(self, before: tuple[Step, ...], username: str) -> Iterator[Arrival]:
+        """Who has the user name; where it is a template, all bound names that it can become."""
+        names: Iterable[str] = (username,)
+        if "{{" in username:
+            pattern = re.compile(_PLACEHOLDER.sub(".+", re.escape(username)))
+            names = [name for name in self._users if pattern.fullmatch(name)]
+        for name in names:
+            self._reached.add(("User", name))
+            reaches = self._given.to_user(name)
+            if reaches:
+                yield Arrival((*before, Step(StepKind.KUBE_USER, name)), reaches)
+
+    def _source(self, entry: Entry, group: str) -> tuple[Step, ...]:
+        step = self._sources.groups.get(group)
+        if step is None:
+            return ()
+        user = self._account.users_by_arn.get(entry.principal)
+        if step.kind is StepKind.IAM_GROUP and user is not None and step.name not in user.iam_groups:
+            return ()
+        return (step,)
+
+    def _let_in_assumers(self, entry: Entry, person: _Person) -> None:
+        arn = Arn.parse(entry.principal)
+        role = self._account.roles_by_name.get(arn.name) if arn.account == self._account.account else None
+        if role is None:
+            person.unknown["who may assume this role is not known, since its trust policy could not be read"] = None
+            return
+        trust = trust_of(role, self._account)
+        for words in trust.others:
+            person.unknown[f"may be assumed by {words}, whom kaccess cannot see"] = None
+        for assumer in trust.assumers:
+            by = (Step(StepKind.IAM_GROUP, assumer.by, self._places.get(assumer.by, "")),) if assumer.by else ()
+            before = (*by, Step(StepKind.IAM_ROLE, role.arn))
+            self._person(assumer.user.arn).arrivals += self._arrivals(entry, before)
 
 
-def _reached(binding: Binding, rbac: RbacObjects) -> tuple[str, str, str, tuple[Rule, ...]]:
-    """The namespace, role, binding and rules a binding gives."""
-    ref = binding.role_ref
-    if ref.kind == "Role":
-        rules = rbac.roles.get((binding.namespace, ref.name), ())
-    else:
-        rules = rbac.cluster_roles.get(ref.name, ())
-    role = ref.name.removeprefix(PREFIX)
-    return binding.namespace, role if ref.kind == "Role" else f"ClusterRole {role}", binding.name, rules
+def _kind(principal: str) -> str:
+    try:
+        return Arn.parse(principal).kind
+    except Usage:
+        return ""
 
 
-def _without_entry(bindings: Iterable[Binding], reached: set[str], rbac: RbacObjects) -> Iterator[Access]:
-    """Subjects of the cluster alone: service accounts, and users and groups that no entry makes anybody."""
-    for binding in bindings:
-        for subject in binding.subjects:
-            inside = subject.kind == "ServiceAccount"
-            if inside or subject.name not in reached:
-                name = f"{subject.namespace}/{subject.name}" if inside else subject.name
-                via = "inside the cluster" if inside else "no access entry leads here"
-                yield Access(f"{subject.kind} {name}", via, *_reached(binding, rbac))
+def _subject(kind: str, name: str) -> tuple[str, Step]:
+    """How a subject is called as a principal, and as a step."""
+    if kind == "Group":
+        return f"Group {name}", Step(StepKind.KUBE_GROUP, name)
+    namespace, colon, account = name.removeprefix(SERVICE_ACCOUNT_PREFIX).partition(":")
+    if name.startswith(SERVICE_ACCOUNT_PREFIX) and colon:
+        called = f"{namespace}/{account}"
+        return f"ServiceAccount {called}", Step(StepKind.SERVICE_ACCOUNT, called)
+    return f"User {name}", Step(StepKind.KUBE_USER, name)
 
 
-def _is_basic(binding: Binding) -> bool:
-    """Kubernetes' own: the basics for everybody, and what its components are bound to."""
-    if not binding.namespace and binding.role_ref.name in BASIC:
-        return True
-    named_by_kubernetes = binding.name.startswith(("system:", "eks:")) or binding.name == "cluster-admin"
-    return named_by_kubernetes and all(_is_system(subject) for subject in binding.subjects)
-
-
-def _is_system(subject: Subject) -> bool:
-    return subject.namespace == "kube-system" or subject.name.startswith(("system:", "eks:"))
+def spoken_of(access: Access) -> Iterator[tuple[Arrival, Reach]]:
+    """What a report speaks of: all but what every cluster gives to everybody and to its own parts."""
+    for arrival in access.arrivals:
+        for reach in arrival.reaches:
+            if not reach.is_stock:
+                yield arrival, reach

@@ -78,9 +78,7 @@ def _user(raw: Mapping[str, Any], attached: Mapping[str, Mapping[str, Any]]) -> 
 
 
 def _role(raw: Mapping[str, Any]) -> TrustedRole:
-    used = (raw.get("RoleLastUsed") or {}).get("LastUsedDate")
-    trust = canonical(raw["AssumeRolePolicyDocument"])
-    return TrustedRole(raw["Arn"], _utc(raw["CreateDate"]), trust, _utc(used) if used else None)
+    return TrustedRole(raw["Arn"], _utc(raw["CreateDate"]), canonical(raw["AssumeRolePolicyDocument"]))
 
 
 def _document(policy: Mapping[str, Any]) -> Mapping[str, Any]:

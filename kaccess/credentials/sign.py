@@ -49,10 +49,11 @@ def sign(credentials: AwsCredentials, *, cluster: str, region: str, now: datetim
     Raises:
         Usage: `cluster` or `region` is no name that EKS or AWS could have given.
         LoginNeeded: the credentials have ended.
-        CredentialError: the token is longer than authenticators accept.
+        CredentialError: the credentials are no text, or the token is longer than authenticators accept.
     """
     if _CLUSTER.fullmatch(cluster) is None:
         raise Usage(f"{cluster!r} is not an EKS cluster name; expected letters, digits, - and _, at most 100")
+    _check_text(credentials)
     expires_at = _end(credentials, now)
     url = _presign(credentials, cluster, region, now)
     text = _PREFIX + urlsafe_b64encode(url.encode()).decode().rstrip("=")
@@ -62,6 +63,14 @@ def sign(credentials: AwsCredentials, *, cluster: str, region: str, now: datetim
             "of these AWS credentials is too long; assume a role with fewer session tags or a shorter session policy"
         )
     return Token(text, int(expires_at.timestamp()))
+
+
+def _check_text(credentials: AwsCredentials) -> None:
+    """Refuse what Python makes of bytes of the environment that are no text."""
+    try:
+        f"{credentials.access_key_id}{credentials.secret_access_key}{credentials.session_token}".encode()
+    except UnicodeEncodeError as error:
+        raise CredentialError("the AWS credentials are not UTF-8; look at where they come from") from error
 
 
 def sts_host(region: str) -> str:

@@ -110,8 +110,11 @@ def _read(path: Path) -> tuple[bytes, os.stat_result | None]:
     if not stat.S_ISREG(status.st_mode):
         os.close(handle)
         raise KubeconfigError(f"{path}: not a regular file; set KUBECONFIG to one")
-    with open(handle, "rb") as file:  # noqa: PTH123 - an open descriptor
-        return file.read(), status
+    try:
+        with open(handle, "rb") as file:  # noqa: PTH123 - an open descriptor
+            return file.read(), status
+    except OSError as error:
+        raise KubeconfigError(f"{path}: {error.strerror}; nothing was changed") from error
 
 
 def _name(item: yaml.MappingNode) -> str:

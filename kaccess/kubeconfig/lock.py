@@ -45,9 +45,9 @@ def locked(paths: Iterable[Path]) -> Iterator[None]:
 
 
 def _locks(path: Path) -> set[Path]:
-    """The lock files of `path`, named so that one lock file has one name."""
+    """The lock files of `path`, named so that one lock file has one name; none for `/`, which is no file."""
     names = (Path(os.path.realpath(path.parent)) / path.name, Path(os.path.realpath(path)))
-    return {name.with_name(f"{name.name}.lock") for name in names}
+    return {name.with_name(f"{name.name}.lock") for name in names if name.name}
 
 
 def _acquire(lock: Path, deadline: float) -> int | None:

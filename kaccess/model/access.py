@@ -7,7 +7,7 @@ What many share is there once: a `Reach` is what one Kubernetes subject or acces
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum, IntEnum
 
 from kaccess.model.rule import Rule
@@ -38,7 +38,6 @@ class Level(IntEnum):
 class StepKind(str, Enum):
     """What a step of a chain is; the order is the one in which a chain has them."""
 
-    USER = "IAM user"
     IAM_GROUP = "IAM group"
     PERMISSION_SET = "permission set"
     IAM_ROLE = "IAM role"
@@ -158,4 +157,3 @@ class Unknown:
 
     who: str
     reason: str
-    detail: tuple[str, ...] = field(default=(), compare=False)

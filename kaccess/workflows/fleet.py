@@ -49,10 +49,14 @@ class NothingRead(KaccessError):
 
 @dataclass(frozen=True)
 class Fleet:
-    """The surveys of accounts and of clusters, in the order of the clusters, and the clusters that have none."""
+    """The surveys of accounts and of clusters, in the order of the clusters, and the clusters that have none.
+
+    `judged_at` (aware) is the moment that decided which grants are in force, everywhere the same.
+    """
 
     accounts: tuple[Survey, ...]
     clusters: tuple[Survey, ...]
+    judged_at: datetime
     failures: tuple[Failure, ...] = ()
 
 
@@ -89,7 +93,7 @@ def survey_fleet(
     failures.sort(key=lambda failure: order.index(failure.name))
     if not surveys:
         raise NothingRead(failures)
-    return Fleet(_of_read(accounts), tuple(surveys), tuple(failures))
+    return Fleet(_of_read(accounts), tuple(surveys), now, tuple(failures))
 
 
 def _opened(

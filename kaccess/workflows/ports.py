@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
+from kaccess.audit.inventory import Inventory
+from kaccess.audit.snapshot import AccountSnapshot
 from kaccess.model.identity import Caller, ClusterInfo, KubeIdentity, Principal, UserFacts
 from kaccess.model.plan import Change
 from kaccess.model.state import AwsAuth, Card, Entry, Item, Namespace
-from kaccess.rbac.authorizer import RbacObjects
 from kaccess.rbac.request import Request
 
 if TYPE_CHECKING:
@@ -38,6 +39,9 @@ class Iam(Protocol):
 
     def user_facts(self, name: str) -> UserFacts:
         """What taking a user out needs to know of them; `Missing` if there is none of this name."""
+
+    def account(self, concerned: Iterable[str]) -> AccountSnapshot:
+        """Everybody in the account; of the users with these ARNs also when they were last seen."""
 
     def assume_roles(self, iam_groups: Iterable[str]) -> frozenset[Item]:
         """The roles to assume that kaccess owns, the policies that allow it, and those of these IAM groups."""
@@ -99,7 +103,7 @@ class Kube(Protocol):
     def restore_aws_auth(self, restoration: Restoration) -> None:
         """Go back to it; an error if aws-auth changed since the two were compared."""
 
-    def rbac_objects(self) -> RbacObjects:
+    def inventory(self) -> Inventory:
         """All RBAC objects, for an audit."""
 
     def write(self, change: Change) -> None:

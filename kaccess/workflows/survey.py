@@ -12,7 +12,7 @@ from kaccess.model.identity import Caller, ClusterInfo
 from kaccess.model.names import kube_group
 from kaccess.model.plan import Change, Plan, Skipped
 from kaccess.model.policy import Backend, Cluster, Group, Policy, SourceKind
-from kaccess.model.state import AwsAuth, Entry, Namespace, State
+from kaccess.model.state import AwsAuth, Entry, Namespace, State, without_role_path
 from kaccess.planning.plan import make_plan
 from kaccess.planning.scope import Scope
 from kaccess.policy.resolve import desired, groups_in_force
@@ -195,8 +195,9 @@ def _provisioned_anew(groups: Iterable[Group], people: PeopleByGroup, held: Held
     """Permission sets whose role has another suffix than the one that our entry is for."""
     for group in groups:
         for role in people[group.name].principals if group.source is SourceKind.PERMISSION_SET else ():
-            stem = role.arn.rpartition("_")[0]
+            now = without_role_path(role.arn)
             for entry in held.all:
-                if entry.owned and entry.principal != role.arn and entry.principal.rpartition("_")[0] == stem:
-                    old, new = Arn.parse(entry.principal).name, Arn.parse(role.arn).name
+                before = without_role_path(entry.principal)
+                if entry.owned and before != now and before.rpartition("_")[0] == now.rpartition("_")[0]:
+                    old, new = Arn.parse(before).name, Arn.parse(now).name
                     yield f"permission set {group.target} was provisioned anew: its role {old} is {new} now"

@@ -1,10 +1,10 @@
 """How long an audit takes, and its memory, beside listing what it rests on: `python -m tests.bench.audit`.
 
 A company of 5,000 users, 300 IAM groups, 500 namespaces and 20,000 bindings is audited at a tenth, a half and full
-size. Namespaces, Roles and bindings are listed from a real API server by kaccess's own readers; access entries and IAM
-come from memory and cost nothing, which makes the ratio look worse than it is. The report is all of it, access and
-findings and the snapshot, as JSON; what the table takes instead of the JSON is shown beside it. The policy is read
-before the clock starts. Exit code 1: something falls short.
+size. kaccess's own readers list namespaces, Roles and bindings from a real API server, and access entries from a stub
+that answers faster than AWS does; IAM comes from memory and costs nothing. The report is all of it, access and findings
+and the snapshot, as JSON; what the table takes instead of the JSON is shown beside it. The policy is read before the
+clock starts. Exit code 1: something falls short.
 """
 
 from __future__ import annotations
@@ -12,19 +12,22 @@ from __future__ import annotations
 import base64
 import gc
 import json
+import os
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
 from tabulate import tabulate
 
 from kaccess.audit.snapshot import ClusterSnapshot, PolicyText, Snapshot
+from kaccess.aws.eks import Eks
+from kaccess.aws.session import AwsSession
 from kaccess.kube.api import KubeApi
 from kaccess.model.identity import ClusterInfo
+from kaccess.model.names import MANAGED_BY, OWNER, SYSTEM_NAMESPACE
 from kaccess.policy.files import PolicyFile
 from kaccess.policy.load import load_files
 from kaccess.report.audit import audit_json, audit_text
@@ -35,15 +38,20 @@ from tests.controlplane.rbac_objects import path_of
 from tests.controlplane.servers import ControlPlane
 
 from .audit_company import ACCOUNT, NOW, Company
+from .eks_stub import serve
 
 SIZES = {"a tenth": 0.1, "half": 0.5, "full": 1.0}
 MOST_TIMES = 3.0
 """The whole report, listing included, in units of the time that listing takes."""
 
-MOST_MEBIBYTES = 500.0
-HEADERS = ("size", "users", "bindings", "listing s", "report s", "times", "table s", "MiB", "findings", "lines")
+ROUNDS = 3
+"""The best of each counts: what else the machine does makes things slower, never faster."""
 
-T = TypeVar("T")
+MOST_MEBIBYTES = 500.0
+HEADERS = (
+    *("size", "users", "bindings", "listing s", "of that RBAC s", "report s", "table s"),
+    *("(listing + report) / listing", "MiB", "findings", "lines"),
+)
 
 
 def measured(folder: Path, size: float) -> None:
@@ -54,21 +62,29 @@ def measured(folder: Path, size: float) -> None:
     info = ClusterInfo("big-eks", "", server["server"], ca_data, "API")
     gc.disable()  # as the command does
     company = Company(size)
-    text, account, entries = company.policy(), company.account(), company.entries()
+    text, account = company.policy(), company.account()
     policy = load_files([PolicyFile(Path("kaccess.yaml"), text)]).policy
-    with KubeApi(info.endpoint, info.ca_data, lambda: token) as kube:
+    listings, reports, tables = [], [], []
+    for _ in range(ROUNDS):
+        with KubeApi(info.endpoint, info.ca_data, lambda: token) as kube:
+            start = time.perf_counter()
+            namespaces, rbac = kube.namespaces(), kube.inventory()
+            of_kubernetes = time.perf_counter() - start
+            entries = Eks(AwsSession(), "eu-south-1").entries(info, all_access_policies=True)
+            listings.append((time.perf_counter() - start, of_kubernetes))
+        cluster = ClusterSnapshot("big", "big-eks", ACCOUNT, "eu-south-1", "API", entries, None, "", namespaces, rbac)
+        snapshot = Snapshot(NOW, (cluster,), (account,), (PolicyText("kaccess.yaml", text),))
         start = time.perf_counter()
-        namespaces, inventory = kube.namespaces(), kube.inventory()
-        listing = time.perf_counter() - start
-    cluster = ClusterSnapshot("big", "big-eks", ACCOUNT, "eu-south-1", "API", entries, None, "", namespaces, inventory)
-    found = audit(Snapshot(NOW, (cluster,), (account,), (PolicyText("kaccess.yaml", text),)), policy=policy)
-    data = audit_json(found)
-    envelope("Audit", data, exit_code=0, is_large=True)
-    as_json = time.perf_counter() - start
-    rows = len(audit_text(found).splitlines())
-    as_table = time.perf_counter() - start - as_json
-    numbers = [len(data["findings"]), rows]
-    sys.stdout.write(json.dumps([listing, as_json, as_table, _peak_mebibytes(), *numbers]))
+        found = audit(snapshot, policy=policy)
+        data = audit_json(found)
+        envelope("Audit", data, exit_code=0, is_large=True)
+        reports.append(time.perf_counter() - start)
+        start = time.perf_counter()
+        lines = len(audit_text(found).splitlines())
+        tables.append(time.perf_counter() - start)
+    numbers = [len(data["findings"]), lines]
+    took = [min(listings)[0], min(each for _, each in listings), min(reports), min(tables)]
+    sys.stdout.write(json.dumps([*took, _peak_mebibytes(), *numbers]))
 
 
 def _peak_mebibytes() -> float:
@@ -79,7 +95,8 @@ def _peak_mebibytes() -> float:
 
 def load(client: Client, company: Company) -> None:
     """Put the company on the server."""
-    names = [{"metadata": {"name": name}} for name in company.namespaces]
+    names: list[dict[str, Any]] = [{"metadata": {"name": name}} for name in company.namespaces]
+    names.append({"metadata": {"name": SYSTEM_NAMESPACE, "labels": {MANAGED_BY: OWNER}}})
     at_once(lambda each: client.expect(201, "POST", "/api/v1/namespaces", each), names)
     at_once(lambda each: client.expect(201, "POST", path_of(each), each), company.manifests())
 
@@ -90,26 +107,33 @@ def run(share: float) -> list[float]:
         with Client.of(plane) as client:
             load(client, Company(share))
         command = [sys.executable, "-m", "tests.bench.audit", name, str(share)]
-        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+        with serve(Company(share).entries()) as url:
+            keys = {
+                "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
+                "AWS_SECRET_ACCESS_KEY": "none",
+                "AWS_ENDPOINT_URL": url,
+            }
+            environment = {"PATH": os.environ["PATH"], "HOME": name, **keys}
+            done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment)
         took: list[float] = json.loads(done.stdout)
         return took
 
 
-def timed(label: str, work: Callable[[], T]) -> T:
-    """Say on stderr what takes its time."""
+def timed(label: str, share: float) -> list[float]:
+    """The same, with a word on stderr about what takes its time."""
     sys.stderr.write(f"{label} ...\n")
-    return work()
+    return run(share)
 
 
 def main() -> int:
     rows, misses = [], []
     for label, share in SIZES.items():
         company = Company(share)
-        listing, seconds, as_table, mebibytes, findings, lines = timed(label, lambda share=share: run(share))
-        times = seconds / listing
+        listing, of_kubernetes, report, as_table, mebibytes, findings, lines = timed(label, share)
+        times = (listing + report) / listing
         counts = (len(company.members), len(company.bindings))
-        took = (f"{listing:.1f}", f"{seconds:.1f}", f"{times:.2f}", f"{as_table:.1f}", f"{mebibytes:.0f}")
-        rows.append((label, *counts, *took, findings, lines))
+        seconds = [f"{each:.1f}" for each in (listing, of_kubernetes, report, as_table)]
+        rows.append((label, *counts, *seconds, f"{times:.2f}", f"{mebibytes:.0f}", findings, lines))
         if times >= MOST_TIMES and share == 1.0:
             misses.append(f"{label}: the report takes {times:.2f} times the listing, and may take {MOST_TIMES}")
         if mebibytes >= MOST_MEBIBYTES:

@@ -7,22 +7,23 @@ namespace.
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 from kaccess.audit.snapshot import AccountSnapshot, IamGroup, IamUser
 from kaccess.kube.manifests import to_manifest
 from kaccess.model.names import binding_name, kube_group, kube_role_name
-from kaccess.model.rule import RBAC_GROUP, RoleRef, Rule, Subject
+from kaccess.model.policy import Backend
+from kaccess.model.rule import RBAC_GROUP, RoleRef, Subject
 from kaccess.model.state import Binding, Entry, KubeRole
+from kaccess.policy.files import PolicyFile
+from kaccess.policy.load import load_files
+from kaccess.policy.resolve import desired
 
 USERS, GROUPS, NAMESPACES, BINDINGS = 5000, 300, 500, 20_000
 ROLES = ("developer", "looker", "tester", "deployer")
 NOW = datetime(2026, 11, 24, 12, tzinfo=timezone.utc)
 ACCOUNT = "111122223333"
-RULES = (
-    Rule(("get", "list", "watch"), ("",), ("pods", "pods/log", "services", "configmaps")),
-    Rule(("*",), ("apps",), ("deployments",)),
-)
 _RULES = """\
     allow: [create-workloads]
     rules:
@@ -52,7 +53,6 @@ class Company:
         }
         places = [(number % groups, number // groups) for number in range(bindings)]
         self.bindings = [self._binding(group, turn) for group, turn in places]
-        self.roles = [KubeRole(name, kube_role_name(role), RULES) for name in self.namespaces for role in ROLES]
 
     def policy(self) -> str:
         """The grants that the bindings come from, a line a group and role."""
@@ -81,8 +81,13 @@ class Company:
         )
 
     def manifests(self) -> list[dict[str, Any]]:
-        """The RBAC objects."""
-        return [*map(to_manifest, (*self.roles, *self.bindings)), *map(_foreign, self.namespaces[::10])]
+        """The RBAC objects: what an apply of the policy leaves, and what others made."""
+        policy = load_files([PolicyFile(Path("kaccess.yaml"), self.policy())]).policy
+        names: dict[str, dict[str, str]] = {name: {} for name in self.namespaces}
+        about, backend = policy.clusters["big"], Backend.ACCESS_ENTRIES
+        items = desired(policy, about, backend=backend, namespaces=names, members={}, now=NOW).state.items
+        owned = [item for item in items if isinstance(item, KubeRole | Binding)]
+        return [*map(to_manifest, owned), *map(_foreign, self.namespaces[::10])]
 
     def _binding(self, group: int, turn: int) -> Binding:
         """Turn after turn a group gets another role, and after all roles another namespace."""

@@ -6,6 +6,7 @@ from datetime import datetime, timezone
 import pytest
 
 from kaccess.cli import expire
+from kaccess.cli.changes import Looked, applied_data
 from kaccess.cli.main import run
 from tests.policy.samples import SMALL
 
@@ -63,3 +64,8 @@ def test_a_no_changes_nothing(path, capsys, monkeypatch):
     assert run(["--policy", str(path), "expire"]) == 1
     assert "not confirmed; nothing was changed" in capsys.readouterr().err
     assert path.read_text() == SMALL + ENDED + LASTING
+
+
+def test_plans_name_the_time_that_grants_were_judged_by():
+    assert Looked((), (), NOW).to_json()["judged_at"] == "2026-11-24T12:00:00Z"
+    assert applied_data(Looked((), (), NOW), ())["judged_at"] == "2026-11-24T12:00:00Z"

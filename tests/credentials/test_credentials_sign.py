@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
@@ -157,3 +158,9 @@ def test_no_representation_shows_a_secret():
     assert SESSION.secret_access_key not in shown
     assert str(SESSION.session_token) not in shown
     assert token.text not in shown
+
+
+@pytest.mark.parametrize("part", ["access_key_id", "secret_access_key", "session_token"])
+def test_credentials_that_are_no_text_are_one_line(part: str) -> None:
+    with pytest.raises(CredentialError, match="the AWS credentials are not UTF-8"):
+        sign(replace(SESSION, **{part: "\udcff"}), cluster="cardo-eks", region="eu-south-1", now=NOW)

@@ -5,8 +5,6 @@ from datetime import datetime, timezone
 from kaccess.credentials.aws_credentials import AwsCredentials
 from kaccess.credentials.sign import sign
 
-PODS = "/api/v1/namespaces/{}/pods"
-
 
 def hire(company, name, *iam_groups, path="/"):
     """Make an IAM user with a key of their own, in these groups; returns the user's ARN."""

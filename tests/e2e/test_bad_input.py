@@ -132,7 +132,7 @@ def test_a_person_in_two_groups_has_what_both_give(company):
 PATHS = {
     ("--policy", "nope.yaml"): "nope.yaml: no such file or folder; `kaccess init` writes a first policy",
     ("--policy", "empty"): "empty: no policy in this folder; expected *.yaml or *.yml files",
-    ("--policy", "/dev/zero"): "/dev/zero: not a regular file",
+    ("--policy", "/dev/zero"): "/dev/zero: not a regular file; name a policy file or a folder of them",
 }
 
 
@@ -190,10 +190,13 @@ WORDS = {
     ),
     ("grant", *MINE, "--cluster", "crado"): (1, "the policy has no cluster 'crado' (did you mean 'cardo'?)"),
     ("grant", "system:masters", *MINE[1:]): (2, f"'system:masters' {NAME}"),
-    ("grant", "a b", *MINE[1:]): (2, f"'a b' {NAME}"),
-    ("grant", "a\nb", *MINE[1:]): (2, f"'a\\nb' {NAME}"),
+    ("grant", "a b", *MINE[1:]): (2, f"'a b' {NAME}; character 2 is U+0020 SPACE"),
+    ("grant", "a\nb", *MINE[1:]): (2, f"'a\\nb' {NAME}; character 2 is U+000A"),
     ("grant", "", *MINE[1:]): (2, f"'' {NAME}"),
-    ("grant", "p\u0430yments", *MINE[1:]): (2, f"'p\\u0430yments' {NAME}"),
+    ("grant", "p\u0430yments", *MINE[1:]): (
+        2,
+        f"'p\\u0430yments' {NAME}; character 2 is U+0430 CYRILLIC SMALL LETTER A",
+    ),
     ("grant", MINE[0], "-n", "staging"): (2, "Missing option '--role'; see `kaccess grant --help`"),
     **{
         ("grant", *MINE, "--for", span): (
@@ -229,13 +232,20 @@ WORDS = {
         1,
         "the policy does not grant any role to 'payments-developers' in production",
     ),
-    ("login", "crado"): (
-        1,
-        "there is no EKS cluster 'crado' in eu-south-1; check its name, its region and the AWS account",
+    ("login", "crado"): (1, "there is no cluster 'crado'; did you mean 'cardo'?"),
+    ("offboard",): (2, "Missing argument 'USER'; see `kaccess offboard --help`"),
+    ("migrate", "--cluster", "crado"): (2, "the policy has no cluster 'crado'; it has cardo"),
+    ("aws-auth", "restore", "--cluster", "crado"): (2, "the policy has no cluster 'crado'; it has cardo"),
+    ("aws-auth",): (2, "Missing command; see `kaccess aws-auth --help`"),
+    ("reconcile",): (2, "say how often: --once, or --every 60s"),
+    ("reconcile", "--every", "soon"): (
+        2,
+        "Invalid value for '--every': 'soon' is no interval; write 60s, 5m or 1h; see `kaccess reconcile --help`",
     ),
     ("init", "--cluster", "my cluster=cardo-eks", "new.yaml"): (
         2,
-        "'my cluster' is not a cluster alias; expected up to 100 of A-Z a-z 0-9 _ -, with a letter or digit first",
+        "'my cluster' is not a cluster alias; expected up to 100 of A-Z a-z 0-9 _ -, with a letter or digit first; "
+        "character 3 is U+0020 SPACE",
     ),
     ("init", "--cluster", "cardo=", "new.yaml"): (
         2,

@@ -24,7 +24,8 @@ def written(company):
 
 
 @in_modes(CONFIG_MAP)
-def test_a_grant_and_a_revocation_are_rows_that_come_and_go(company):
+def test_in_aws_auth_nothing_of_others_changes_by_a_byte(company):
+    """A grant and a revocation are rows that come and go, and groups on a row of someone else."""
     company.write_aws_auth(**FOREIGN)
     iam = company.client("iam")
     iam.add_user_to_group(GroupName="data-engineers", UserName="emil")

@@ -178,7 +178,6 @@ FAILING = {
 
 @pytest.mark.parametrize("call", FAILING)
 def test_a_call_that_fails_takes_nothing_from_anybody(company, call):
-    """AccessDenied, and an answer that is empty where AWS's never is."""
     company.policy(("payments-developers", "reader", "staging"))
     company.apply()
     before = company.entries()

@@ -43,7 +43,7 @@ def be_late(company):
 
 
 @in_modes(CONFIG_MAP)
-def test_migrate_lets_nobody_wait_at_the_door(company):
+def test_moving_from_aws_auth_to_access_entries_leaves_nobody_out_for_a_moment(company):
     company.policy(*GRANTS)
     company.apply()
     rows = company.aws_auth()

@@ -22,7 +22,7 @@ def receipt(company):
 
 
 @in_modes(API, CONFIG_MAP, API_AND_CONFIG_MAP)
-def test_a_leaver_is_out_and_stays_out_whatever_iam_says(company):
+def test_who_is_offboarded_stays_out_whatever_iam_says(company):
     """Out of what kaccess owns; of what it does not own, there is a list."""
     company.client("iam").add_user_to_group(GroupName="data-engineers", UserName="ana")
     company.policy(*GRANTS)
@@ -55,10 +55,10 @@ def test_what_others_gave_a_leaver_stays_and_is_listed(company):
 
 
 @on_both_planes
-def test_a_leaver_may_no_longer_assume_the_role_of_their_group(company):
+def test_a_leaver_assumes_the_role_of_their_group_no_more_but_keeps_the_session(company):
     company.policy(*GRANTS, head=sourced("payments-developers: {assume: true}"))
     company.apply()
-    assume(company, "ana", ROLE, "ana")
+    session = assume(company, "ana", ROLE, "ana")
     assert company.kaccess("admin", "offboard", "ana", "--yes").code == 0
     left = [each["what"] for each in receipt(company)["left"]]
     assert [what for what in left if what.startswith("sessions of the role kaccess-payments-developers that they may")]
@@ -66,6 +66,9 @@ def test_a_leaver_may_no_longer_assume_the_role_of_their_group(company):
         assert company.kaccess("admin", *words).code == 0
         with pytest.raises(ClientError, match="AccessDenied"):
             assume(company, "ana", ROLE, "ana")
+    # What she assumed before lasts until it ends, as the receipt says.
+    name = "arn:aws:sts::111122223333:assumed-role/kaccess-payments-developers/ana"
+    comes_in(company, session, (name, ("kaccess:payments-developers",)))
     ben = "arn:aws:sts::111122223333:assumed-role/kaccess-payments-developers/ben"
     comes_in(company, assume(company, "ben", ROLE, "ben"), (ben, ("kaccess:payments-developers",)))
 
@@ -93,7 +96,7 @@ def made_anew(company):
 
 
 @on_both_planes
-def test_what_others_gave_a_user_is_not_handed_on_to_the_next_of_that_name(company):
+def test_a_principal_made_anew_inherits_nothing_that_others_gave_the_old_one(company):
     company.policy(*GRANTS)
     company.apply()
     eks = company.client("eks")
@@ -107,4 +110,12 @@ def test_what_others_gave_a_user_is_not_handed_on_to_the_next_of_that_name(compa
     assert company.who("ana") is None
     eks.delete_access_entry(clusterName="cardo-eks", principalArn=ANA)
     company.apply()
+    comes_in(company, company.token("ana"), (ANA, ("kaccess:payments-developers",)))
+
+
+@in_modes(CONFIG_MAP)
+def test_in_aws_auth_a_user_made_anew_comes_in_by_the_old_row(company):
+    company.policy(*GRANTS)
+    company.apply()
+    made_anew(company)
     comes_in(company, company.token("ana"), (ANA, ("kaccess:payments-developers",)))

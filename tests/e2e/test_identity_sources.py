@@ -69,7 +69,8 @@ def test_a_group_of_2500_members_is_read_page_by_page(company):
 
 
 @on_both_planes
-def test_members_assume_their_groups_role_with_a_code_and_under_their_own_name(company):
+def test_nobody_assumes_a_role_under_another_name(company):
+    """Nor without a code where one is asked for, nor without being in the IAM group."""
     company.policy(READS_STAGING, head=sourced("payments-developers: {assume: true, mfa: true, session_duration: 2h}"))
     company.apply()
     for person in ("ana", "carla"):

@@ -1,7 +1,7 @@
 """What the README promises, each under its own words: the test of a claim is called after what is bold there.
 
-`test_close_first_open_last...` are in test_kill.py. What the README says that kaccess does not protect against is held
-to the truth as well, or people would rely on less or on more than there is.
+Some of them are in other files, each with what is nearest to it: MODULES. What the README says that kaccess does not
+protect against is held to the truth as well, or people would rely on less or on more than there is.
 """
 
 import re
@@ -10,7 +10,14 @@ from pathlib import Path
 import pytest
 
 from kaccess.sandbox.aws.errors import AwsError
-from tests.e2e import test_kill, test_main_job
+from tests.e2e import (
+    test_identity_aws_auth,
+    test_identity_migrate,
+    test_identity_offboard,
+    test_identity_sources,
+    test_kill,
+    test_main_job,
+)
 from tests.e2e.planes import REAL, on, on_both_planes
 
 GRANTS = (
@@ -222,12 +229,19 @@ def rights(company, *people):
 
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
+MODULES = (test_kill, test_identity_aws_auth, test_identity_migrate, test_identity_offboard, test_identity_sources)
 LIMITS = {
     "a kubeconfig limits nothing, RBAC does": test_a_kubeconfig_limits_nothing,
     "EKS access policies that others attach come on top of RBAC (`audit` lists them)": (
         test_access_policies_come_on_top_of_rbac_and_audit_lists_them
     ),
     "a service account's token that somebody minted outlives their grant": test_a_minted_token_outlives_the_grant,
+    "a session of a role that somebody assumed lasts until it ends": (
+        test_identity_offboard.test_a_leaver_assumes_the_role_of_their_group_no_more_but_keeps_the_session
+    ),
+    "aws-auth goes by names, so a user made anew comes in by the old row": (
+        test_identity_offboard.test_in_aws_auth_a_user_made_anew_comes_in_by_the_old_row
+    ),
     "a running `exec` session is not cut": "there are no nodes here, on which one could run",
     "the API server may believe a token for some seconds after its entry is gone": (
         test_main_job.test_a_revocation_is_refused_at_the_next_call
@@ -237,7 +251,7 @@ LIMITS = {
 
 def test_every_promise_has_a_test_of_its_name_on_the_real_plane():
     promises = README.split("## What kaccess promises")[1].split("What it does not protect against")[0]
-    tests = {**vars(test_kill), **globals()}
+    tests = {name: test for module in MODULES for name, test in vars(module).items()} | globals()
     for promise in re.findall(r"^- \*\*(.+?)\.?\*\*", promises, re.MULTILINE):
         name = "test_" + re.sub(r"\W+", "_", promise.lower())
         found = [test for other, test in tests.items() if other.startswith(name)]

@@ -285,3 +285,9 @@ def test_links_that_lead_in_a_circle_are_one_line(tmp_path):
     other.symlink_to(one)
     with pytest.raises(KubeconfigError, match="symbolic links"):
         write([access("development")], program=PROGRAM, paths=(one,))
+
+
+@pytest.mark.parametrize("path", ["/", "/proc/self/mem"])
+def test_what_cannot_be_read_is_one_line(path: str) -> None:
+    with pytest.raises(KubeconfigError, match=r"/: not a regular file|Input/output error; nothing was changed"):
+        remove((Path(path),))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from kaccess.model.iam_policy import canonical
 from kaccess.model.state import IamGroupPolicy, IamRole, State
 from kaccess.policy.assume import assume_role_arn, desired_assume
+from kaccess.sandbox.aws.iam_policy import Decision, Question, decide_trust
 from tests.policy.samples import HEAD, NOW, policy_of
 
 HOME, OTHER = "111122223333", "999999999999"
@@ -196,3 +197,15 @@ def test_only_a_session_of_the_last_hour_can_be_open_after_the_end(left, asked, 
     assert bool(roles) is (now < end)
     for role in roles:
         assert now + timedelta(seconds=role.session_seconds) <= max(end, now + timedelta(hours=1))
+
+
+@pytest.mark.parametrize(("at", "decision"), [("17:59:59", Decision.ALLOWED), ("18:00:00", Decision.UNMENTIONED)])
+def test_iam_lets_nobody_in_once_the_last_grant_is_over(at, decision):
+    ((role,), _) = items(policy_with("{assume: true}", ", until: 2026-12-01T18:00:00Z"))
+    context = {
+        "sts:rolesessionname": "ana",
+        "aws:username": "ana",
+        "aws:currenttime": f"2026-12-01T{at}+00:00",
+    }
+    question = Question("sts:AssumeRole", f"arn:aws:iam::{HOME}:role/kaccess/kaccess-data", context)
+    assert decide_trust(role.trust, question, [f"arn:aws:iam::{HOME}:root"]) is decision

@@ -12,6 +12,7 @@ from kaccess.model.policy import Backend, Cluster
 from kaccess.policy.document import Mapping, Scalar, parse
 from kaccess.policy.load import API_VERSION, KIND, POLICY_KEYS
 from kaccess.policy.problems import Report
+from kaccess.policy.read_audit import AUDIT_KEYS, SUPPRESSION_KEYS
 from kaccess.policy.read_clusters import CLUSTER_KEYS
 from kaccess.policy.read_grants import CHOICE_KEYS, GRANT_KEYS
 from kaccess.policy.read_groups import GROUP_KEYS
@@ -60,6 +61,8 @@ def test_the_schema_is_one():
         (DEFINITIONS["rule"], RULE_KEYS),
         (DEFINITIONS["grant"], GRANT_KEYS),
         (DEFINITIONS["offboarded"], OFFBOARDED_KEYS),
+        (SCHEMA["properties"]["audit"], AUDIT_KEYS),
+        (DEFINITIONS["suppression"], SUPPRESSION_KEYS),
         ({"properties": DEFINITIONS["match"]["properties"] | DEFINITIONS["selector"]["properties"]}, CHOICE_KEYS),
     ],
 )

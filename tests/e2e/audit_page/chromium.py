@@ -1,21 +1,17 @@
-"""A real Chromium for tests: Debian's packages chromium and chromium-driver, driven by selenium.
-
-Where they are not installed a test is skipped with the reason, or fails where they are required: in CI.
-"""
+"""A real Chromium for tests: Debian's packages chromium and chromium-driver, driven by selenium."""
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
-REQUIRED = ("CI", "KACCESS_REQUIRE_CHROMIUM")
+from tests.programs import require_programs
+
 PROGRAMS = ("chromium", "chromedriver")
 SWITCHES = (
     *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"),
@@ -24,22 +20,10 @@ SWITCHES = (
 """Without a sandbox of its own, which a container's root cannot have; the pages are the tests' own."""
 
 
-def require():
-    """The paths of the browser and of its driver."""
-    found = {name: shutil.which(name) for name in PROGRAMS}
-    missing = [name for name, path in found.items() if path is None]
-    if not missing:
-        return tuple(found.values())
-    reason = f"no {' and no '.join(missing)}: apt-get install chromium chromium-driver"
-    if any(os.environ.get(name, "").lower() in {"1", "true"} for name in REQUIRED):
-        pytest.fail(reason, pytrace=False)
-    pytest.skip(reason)
-
-
 @contextmanager
 def browser(home: Path, width=1280, height=900):
     """A browser whose home is `home`; it keeps what pages log and ask the network for."""
-    chromium, driver = require()
+    chromium, driver = require_programs(*PROGRAMS)
     options = webdriver.ChromeOptions()
     options.binary_location = chromium
     for switch in (*SWITCHES, f"--user-data-dir={home / 'profile'}"):
@@ -62,6 +46,11 @@ def sized(page, width, height):
 def preferring(page, scheme, media=""):
     features = [{"name": "prefers-color-scheme", "value": scheme}]
     page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": media, "features": features})
+
+
+def settled(page):
+    """Wait until the page has drawn what the last thing that happened makes it draw."""
+    page.execute_async_script("requestAnimationFrame(() => requestAnimationFrame(arguments[0]))")
 
 
 def complaints(page):

@@ -5,7 +5,7 @@ import pytest
 from kaccess.report.audit_html import audit_html
 from tests.report.audits import company_audit
 
-from .chromium import browser, complaints, preferring, requested, sized
+from .chromium import browser, complaints, preferring, requested, settled, sized
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +24,7 @@ def opened(page, tmp_path):
         path.write_text(audit_html(made), "utf-8")
         addresses.append(path.as_uri())
         page.get(path.as_uri())
+        settled(page)
         return page
 
     preferring(page, "light")

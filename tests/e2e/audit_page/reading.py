@@ -4,11 +4,18 @@ from pathlib import Path
 
 from selenium.webdriver.common.by import By
 
+from .chromium import settled
+
 CONTRASTS = (Path(__file__).parent / "contrasts.js").read_text("utf-8")
 
 
+# Lists are read in one go: the matrix may draw itself anew between two questions.
+TEXTS = "return [...document.querySelectorAll(arguments[0])].map((each) => each.innerText.trim())"
+TITLES = "return [...document.querySelectorAll(arguments[0])].map((each) => each.title)"
+
+
 def texts(page, selector):
-    return [each.text for each in page.find_elements(By.CSS_SELECTOR, selector)]
+    return page.execute_script(TEXTS, selector)
 
 
 def rows(page):
@@ -16,9 +23,7 @@ def rows(page):
 
 
 def columns(page):
-    return [
-        each.get_attribute("title") for each in page.find_elements(By.CSS_SELECTOR, "#grid thead [scope=col][title]")
-    ]
+    return page.execute_script(TITLES, "#grid thead [scope=col][title]")
 
 
 def cell(page, name, column):
@@ -30,6 +35,12 @@ def typed(page, field, text):
     box = page.find_element(By.ID, f"filter-{field}")
     box.clear()
     box.send_keys(text)
+    settled(page)
+
+
+def chosen(page, selector):
+    page.find_element(By.CSS_SELECTOR, selector).click()
+    settled(page)
 
 
 def at(page):
