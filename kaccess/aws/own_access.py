@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from kaccess.aws.errors import AccessDenied
+from kaccess.aws.errors import AccessDenied, ExpiredCredentials
 from kaccess.aws.iam_lists import listed
 from kaccess.aws.session import AwsSession
 from kaccess.aws.sign_in_role import session_name
@@ -25,10 +25,17 @@ class OwnIdentity:
         arn = Arn.parse(self._caller_arn)
         if arn.kind != "user":
             return ()
-        client = self._session.client("iam")
-        with self._session.calling("iam:ListGroupsForUser"):
-            groups = listed(client.list_groups_for_user, "Groups", UserName=arn.name)
-            return tuple(sorted(group["GroupName"] for group in groups))
+        client, operation = self._session.client("iam"), "iam:ListGroupsForUser"
+        try:
+            with self._session.calling(operation):
+                groups = listed(client.list_groups_for_user, "Groups", UserName=arn.name)
+                return tuple(sorted(group["GroupName"] for group in groups))
+        except ExpiredCredentials as error:
+            if error.code != "InvalidClientTokenId":
+                raise
+            # STS knows the caller, so it is IAM that takes no session of GetSessionToken that was opened without MFA.
+            line = f"IAM does not take these session credentials ({operation}); sign in with MFA"
+            raise AccessDenied(line, operation=operation, code=error.code) from None
 
     def may_assume(self, iam_role: str) -> bool:
         """Whether AWS lets the caller assume this role (its ARN); a role that does not exist is refused just so."""

@@ -76,8 +76,7 @@ class Document:
         return list(node.value) if isinstance(node, yaml.SequenceNode) else []
 
     def _check(self) -> None:
-        keys = [key.value for key, _ in self.root.value]
-        problem = _twice([str(key) for key in keys])
+        problem = _odd_key(self.root) or _twice([str(key.value) for key, _ in self.root.value])
         for key, expected in (("kind", "Config"), ("apiVersion", "v1")):
             found = get(self.root, key)
             if found is not None and found.value != expected:
@@ -115,6 +114,25 @@ def _read(path: Path) -> tuple[bytes, os.stat_result | None]:
             return file.read(), status
     except OSError as error:
         raise KubeconfigError(f"{path}: {error.strerror}; nothing was changed") from error
+
+
+def _odd_key(root: yaml.Node) -> str:
+    """What is wrong with a key, anywhere: kubectl reads text alone, and not lists or mappings."""
+    seen: set[int] = set()  # each node once: aliases can make a small document endless
+    nodes = [root]
+    while nodes:
+        node = nodes.pop()
+        if id(node) in seen or not isinstance(node, yaml.CollectionNode):
+            continue
+        seen.add(id(node))
+        if not isinstance(node, yaml.MappingNode):
+            nodes += node.value
+            continue
+        odd = next((key for key, _ in node.value if not isinstance(key, yaml.ScalarNode)), None)
+        if odd is not None:
+            return f"line {odd.start_mark.line + 1}: a key is not text"
+        nodes += (value for _, value in node.value)
+    return ""
 
 
 def _name(item: yaml.MappingNode) -> str:

@@ -6,6 +6,7 @@ exhaust the stack or the memory. Scalars stay text: which text is a number or a 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
@@ -26,6 +27,9 @@ from ruamel.yaml.reader import ReaderError
 
 from kaccess.model.policy import Place
 from kaccess.policy.problems import Report, show
+
+_ODD_BREAK: Final = re.compile("[\x85\u2028\u2029]")
+"""Line breaks in YAML 1.1 alone: with them in it, a file would grant one thing here and another elsewhere."""
 
 MAX_DEPTH: Final = 16
 """Twice what the format needs."""
@@ -75,6 +79,10 @@ Node: TypeAlias = Scalar | Sequence | Mapping
 
 def parse(text: str, file: str, report: Report) -> Mapping | None:
     """The mapping that a policy file is; None, with what is wrong in the report, if it is not one."""
+    if odd := _ODD_BREAK.search(text):
+        what = f"U+{ord(odd[0]):04X} ends a line to some YAML readers and not to others"
+        report.refuse(_place_at(text, odd.start(), file), f"the character {what}; take it out")
+        return None
     try:
         root = _Builder(file, report).build(YAML(typ="safe", pure=True).parse(text))
     except _Stop as stop:
@@ -215,10 +223,14 @@ def _at_key(key: Scalar, value: Node) -> Node:
     return replace(value, place=key.place) if isinstance(value, Scalar) and value.start == value.end else value
 
 
+def _place_at(text: str, position: int, file: str) -> Place:
+    before = text[:position]
+    return Place(file, before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1)
+
+
 def _yaml_problem(error: YAMLError, text: str, file: str) -> tuple[Place, str]:
     if isinstance(error, ReaderError):
-        before = text[: error.position]
-        place = Place(file, before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1)
+        place = _place_at(text, error.position, file)
         return place, f"the character {show(chr(error.character))} is not allowed in YAML"
     if not isinstance(error, MarkedYAMLError) or not isinstance(error.problem_mark, StringMark):
         return Place(file), f"not YAML: {error}".splitlines()[0]

@@ -16,6 +16,7 @@ from kaccess.sandbox.certificates import Authority
 from kaccess.sandbox.kube.statuses import StatusError
 from tests.controlplane.process import LOOPBACK
 from tests.e2e.sts_proxy import server_tls
+from tests.http_server import HttpServer
 
 SECONDS = 30
 OF_ONE_HOP = ("connection", "transfer-encoding", "content-length", "keep-alive")
@@ -29,10 +30,8 @@ class Seen:
     path: str
 
 
-class ObservingProxy(http.server.ThreadingHTTPServer):
+class ObservingProxy(HttpServer):
     """Stands before the API server at `url`; `observers` is the sandbox's, once it is there."""
-
-    daemon_threads = True
 
     def __init__(self, folder, url, ca_file):
         super().__init__((LOOPBACK, 0), _Handler)

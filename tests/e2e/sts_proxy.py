@@ -10,18 +10,17 @@ from urllib.parse import urlsplit
 
 from kaccess.sandbox.certificates import Authority
 from tests.controlplane.process import LOOPBACK
+from tests.http_server import HttpServer
 
 HOSTS = ("sts.eu-south-1.amazonaws.com", "sts.us-east-1.amazonaws.com", "sts.amazonaws.com")
 SECONDS = 10
 
 
-class StsProxy(http.server.ThreadingHTTPServer):
+class StsProxy(HttpServer):
     """Ends the TLS of every tunnel itself and hands the request on as it is, its Host with it, to `aws_url`.
 
     The host that a tunnel is asked for is never connected to. `before` is called before each request is handed on.
     """
-
-    daemon_threads = True
 
     def __init__(self, folder):
         super().__init__((LOOPBACK, 0), _Tunnel)

@@ -12,6 +12,8 @@ from kaccess.sandbox.kube.statuses import StatusError
 from tests.e2e.bad_check import refused, state
 from tests.e2e.bad_servers import CLOSED, answering, ca_data, certificates, silent
 
+pytestmark = pytest.mark.thorough
+
 GRANT = ("payments-developers", "developer", "development")
 PROXY = "check the proxy settings"
 

@@ -17,6 +17,8 @@ from tests.e2e import preloaded
 from tests.e2e.planes import CONFIG_MAP, OBSERVED, SANDBOX, on
 from tests.e2e.test_identity_sources import sourced
 
+pytestmark = pytest.mark.thorough
+
 OLD = (
     sourced("payments-developers: {assume: true}"),
     (

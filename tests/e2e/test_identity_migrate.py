@@ -6,9 +6,13 @@ import time
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 
+import pytest
+
 from kaccess.sandbox import world
 from tests.e2e.company import POLICY
 from tests.e2e.planes import API, API_AND_CONFIG_MAP, CONFIG_MAP, in_modes
+
+pytestmark = pytest.mark.thorough
 
 GRANTS = (("payments-developers", "reader", "staging"), ("data-engineers", "reader", "production"))
 ANA = "arn:aws:iam::111122223333:user/ana"

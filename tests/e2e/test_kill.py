@@ -18,6 +18,8 @@ from kaccess.sandbox.kube.statuses import StatusError
 from tests.e2e import preloaded
 from tests.e2e.planes import OBSERVED, SANDBOX, on
 
+pytestmark = pytest.mark.thorough
+
 OLD = (
     ("payments-developers", "developer", "development"),
     ("payments-developers", "reader", "production"),

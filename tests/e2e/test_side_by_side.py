@@ -3,6 +3,8 @@
 import json
 from collections import Counter
 
+import pytest
+
 from kaccess.sandbox.kube.resources import ROLE_BINDINGS
 from tests.e2e.bad_servers import CLOSED
 from tests.e2e.company import POLICY
@@ -10,6 +12,8 @@ from tests.e2e.planes import API, CONFIG_MAP, in_modes
 from tests.e2e.second_cluster import register, second_cluster
 from tests.e2e.sessions import hire
 from tests.e2e.test_faults import snapshot
+
+pytestmark = pytest.mark.thorough
 
 BEFORE = (("payments-developers", "reader", "staging"), ("crowd", "reader", "staging"))
 AFTER = (

@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 from unittest.mock import patch
 
+import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
@@ -18,6 +19,8 @@ from tests.fuzz.oracle import Unreadable, granted
 from tests.fuzz.policies import ENDS, GROUPS, NAMESPACES, POLICIES, ROLES, TEXTS
 from tests.fuzz.test_fuzz_policies import CLUSTER
 from tests.policy.samples import NOW
+
+pytestmark = pytest.mark.thorough
 
 UNTIL = st.none() | st.sampled_from(ENDS).map(time_of)
 NEW = st.builds(

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from unittest.mock import patch
 
+import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
@@ -16,6 +17,8 @@ from kaccess.cli.main import run
 from kaccess.credentials.hot import serve
 from tests.fuzz.budget import share
 from tests.policy.samples import SMALL
+
+pytestmark = pytest.mark.thorough
 
 NAMES = (
     "AWS_ACCESS_KEY_ID",

@@ -3,6 +3,7 @@
 import tempfile
 from pathlib import Path
 
+import pytest
 import yaml
 from hypothesis import event, given
 from hypothesis import strategies as st
@@ -13,6 +14,8 @@ from kaccess.kubeconfig.write import remove, text_of, write
 from tests.fuzz.budget import share
 from tests.fuzz.policies import mutated
 from tests.kubeconfig.samples import FOREIGN, PROGRAM, access
+
+pytestmark = pytest.mark.thorough
 
 OURS = text_of([access("a", "b"), access("c", alias="other")], program=PROGRAM)
 MERGED = FOREIGN.replace("current-context", "extra") + OURS

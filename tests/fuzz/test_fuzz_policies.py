@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import pytest
 from hypothesis import event, given
 
 from kaccess.model.identity import Principal
@@ -18,6 +19,8 @@ from tests.fuzz.budget import share
 from tests.fuzz.oracle import Unreadable, granted, rule_content
 from tests.fuzz.policies import TEXTS
 from tests.policy.samples import NOW
+
+pytestmark = pytest.mark.thorough
 
 PLACED = re.compile(r"[a-z]\.yaml:[1-9][0-9]*:[1-9][0-9]*: [ -~]+")
 CLUSTER = {

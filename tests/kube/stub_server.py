@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from ipaddress import ip_address
 from pathlib import Path
 from threading import Lock, Thread
@@ -20,6 +20,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
+from tests.http_server import HttpServer
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ class StubServer:
 def serve(folder: Path | None) -> Iterator[StubServer]:
     """A running server: over TLS with a certificate made in `folder`, or without."""
     stub = StubServer()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(stub))
+    server = HttpServer(("127.0.0.1", 0), _handler(stub))
     server.daemon_threads = True
     stub.endpoint = f"{'https' if folder else 'http'}://127.0.0.1:{server.server_port}"
     if folder:

@@ -26,6 +26,8 @@ UNUSABLE = {
     "nested": (b"[" * 100_000, "not YAML ("),
     "tab": (b"clusters:\n\t- name: a\n", "not YAML (line 2: "),
     "bytes": (b"kind: Config\n# \xff\n", "not UTF-8 (byte 15)"),
+    "odd key": (b"kind: Config\n? [a]\n: b\n", "not a kubeconfig: line 2: a key is not text"),
+    "odd inner key": (b"users:\n- name: a\n  ? {b: c}\n  : d\n", "not a kubeconfig: line 3: a key is not text"),
     "list": (b"- a\n- b\n", "it holds no mapping"),
     "text": (b"hello", "it holds no mapping"),
     "kind": (b"apiVersion: v1\nkind: Secret\n", "kind is not Config"),

@@ -70,6 +70,15 @@ def test_what_is_no_document_of_ours_is_one_line(text, expected):
         (f"{HEAD}{CLUSTERS}grant: []\n", ["5:1: unknown key 'grant' in a policy (did you mean 'grants'?)"]),
         (f"{HEAD}{CLUSTERS}kind: AccessPolicy\n", ["5:1: the key 'kind' stands here and at p.yaml:2:1"]),
         (f"{HEAD}{CLUSTERS}? [a]\n: b\n", ["5:3: a key must be text"]),
+        *(
+            (
+                f"{HEAD}{CLUSTERS}grants: [{{group{odd}: a}}]\n",
+                [
+                    f"5:16: the character U+{ord(odd):04X} ends a line to some YAML readers and not to others; take it out"
+                ],
+            )
+            for odd in "\x85\u2028\u2029"
+        ),
         (f"{HEAD}{CLUSTERS}<<: {{}}\n", ["5:1: merge keys (<<) are not read; write the keys out"]),
         (f"{HEAD}{CLUSTERS}roles: [a]\n", ["5:8: roles must be a mapping from names"]),
         (f"{HEAD}{CLUSTERS}grants: {{a: b}}\n", ["5:9: grants must be a list"]),
