@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import pathlib
+import random
 import socket
 import ssl
 import subprocess
@@ -97,12 +98,14 @@ class Server:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that were free a moment ago. They are taken together, so that no two are the same."""
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind((LOOPBACK, 0))
-        return [int(each.getsockname()[1]) for each in sockets]
+    """Ports that are free, below those that Linux gives to outgoing connections, which would take them meanwhile."""
+    found: list[int] = []
+    while len(found) < count:
+        port = random.SystemRandom().randrange(12_000, 32_000)
+        with contextlib.suppress(OSError), socket.socket() as trial:
+            trial.bind((LOOPBACK, port))
+            found.append(port)
+    return found
 
 
 def request(
