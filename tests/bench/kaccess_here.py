@@ -25,7 +25,7 @@ def main(folder: Path, argv: list[str]) -> int:
     ca_data = base64.b64encode(Path(server["certificate-authority"]).read_bytes()).decode()
     account = Account(folder / "entries.json", server["server"], ca_data)
 
-    def adapters(session: Session) -> Adapters:
+    def adapters(session: Session, _cluster: object = None) -> Adapters:
         def connect(info: ClusterInfo) -> KubeApi:
             return session.opened.enter_context(KubeApi(info.endpoint, info.ca_data, lambda: token))
 
@@ -33,6 +33,7 @@ def main(folder: Path, argv: list[str]) -> int:
 
     # The one place where the command line meets AWS; all else is as it is shipped.
     Session.adapters = adapters  # type: ignore[method-assign,assignment]
+    Session.adapters_for = adapters  # type: ignore[method-assign,assignment]
     code = run(argv)
     account.save()
     return code
