@@ -21,17 +21,18 @@ def carry_out_edit(
     choices: Choices | None,
     now: datetime,
 ) -> int:
-    """Show the edit, plan for `group` alone as of `now`, ask, write the file, then apply.
+    """Plan for `group` alone as of `now`, show the edit and the plan, ask, write the file, then apply.
 
     A plan that is refused leaves the file as it was. Without `choices` only the file changes.
     """
-    show(session, edited)
     if choices is None:
+        show(session, edited)
         write(edited)
         files = [str(file.path) for file in edited.files]
         return session.result(kind, "\n".join(f"changed {file}" for file in files), {"files": files, "clusters": []})
     policy = edited.after.policy
     fleet = read(session, policy, chosen_clusters(policy, clusters), now)
+    show(session, edited)
     return carry_out(session, kind, look(fleet, frozenset({group})), choices, lambda: write(edited))
 
 

@@ -8,7 +8,7 @@ from kaccess.cli.edits import show
 from kaccess.cli.options import common_options
 from kaccess.cli.session import Session, utc_now
 from kaccess.model.errors import DONE, FAILED, PENDING
-from kaccess.model.policy import Grant, NamespaceChoice
+from kaccess.model.policy import Grant
 from kaccess.policy.edit import remove_ended, write
 from kaccess.policy.shapes import time_text
 
@@ -46,13 +46,7 @@ def command(session: Session, check: bool, yes: bool) -> int:
 
 def _grant_text(grant: Grant) -> str:
     end = time_text(grant.until) if grant.until else ""
-    return f"{grant.role} to {grant.group} in {_where(grant.namespaces)}, ended at {end}"
-
-
-def _where(choice: NamespaceChoice) -> str:
-    if choice.match is not None:
-        return choice.match
-    return ", ".join(choice.names or (f"{key}={value}" for key, value in choice.selector or ()))
+    return f"{grant.role} to {grant.group} in {grant.namespaces}, ended at {end}"
 
 
 def _grant_json(grant: Grant) -> dict[str, str]:
@@ -60,7 +54,7 @@ def _grant_json(grant: Grant) -> dict[str, str]:
         "place": str(grant.place),
         "group": grant.group,
         "role": grant.role,
-        "namespaces": _where(grant.namespaces),
+        "namespaces": str(grant.namespaces),
         "until": time_text(grant.until) if grant.until else "",
         "reason": grant.reason,
         "by": grant.by,

@@ -138,18 +138,6 @@ class Access:
         for arrival in self.arrivals:
             yield from arrival.reaches
 
-    def levels(self) -> dict[str, Level]:
-        """The highest level by namespace as the reaches name it (`EVERYWHERE` for the whole cluster), sorted.
-
-        What holds in the whole cluster holds in each namespace too, and is not repeated there.
-        """
-        found: dict[str, Level] = {}
-        for reach in self.reaches():
-            found[reach.namespace] = max(found.get(reach.namespace, Level.NONE), reach.level)
-        if self.unknown and not found:
-            found[EVERYWHERE] = Level.UNKNOWN
-        return dict(sorted(found.items()))
-
 
 @dataclass(frozen=True, order=True)
 class Unknown:

@@ -106,6 +106,11 @@ class NamespaceChoice:
     match: str | None = None
     selector: tuple[tuple[str, str], ...] | None = None
 
+    def __str__(self) -> str:
+        if self.match is not None:
+            return self.match
+        return ", ".join(self.names or (f"{key}={value}" for key, value in self.selector or ()))
+
 
 @dataclass(frozen=True)
 class Grant:

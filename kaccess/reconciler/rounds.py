@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from kaccess.model.errors import KaccessError
 from kaccess.model.policy import Cluster, Policy
@@ -17,12 +17,9 @@ from kaccess.reconciler.leadership import Leadership
 from kaccess.reconciler.log import Log
 from kaccess.reconciler.pace import Pace
 from kaccess.reconciler.turn import Ending, Round, Turn
-from kaccess.workflows.fleet import Fleet, NothingRead, survey_fleet
+from kaccess.workflows.fleet import WIDTH, Fleet, NothingRead, survey_fleet
 from kaccess.workflows.ports import Adapters, Lease
 from kaccess.workflows.survey import Survey
-
-WIDTH: Final = 8
-"""Clusters dealt with side by side; each is read by some threads of its own."""
 
 A = TypeVar("A")
 B = TypeVar("B")

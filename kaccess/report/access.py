@@ -70,13 +70,17 @@ def _rows(cluster: str, access: Access, known: dict[int, tuple[RoleReach, ...]])
 def _by_role(reaches: Iterable[Reach]) -> Iterator[RoleReach]:
     grouped: dict[tuple[str, Level, tuple[Rule, ...] | None], list[Reach]] = {}
     for reach in reaches:
-        is_card = reach.namespace == SYSTEM_NAMESPACE and reach.role.startswith(f"{DIRECTORY_ROLE}-")
-        if not reach.is_stock and not is_card:
+        if not reach.is_stock and not is_card(reach):
             grouped.setdefault((reach.role, reach.level, reach.rules), []).append(reach)
     for (role, level, rules), those in grouped.items():
         namespaces = tuple(sorted({reach.namespace for reach in those}))
         origins = tuple(dict.fromkeys(reach.origin for reach in those if reach.origin))
         yield RoleReach(role.removeprefix(PREFIX), level, namespaces, rules, origins)
+
+
+def is_card(reach: Reach) -> bool:
+    """Whether it is a group's right to read its own card of the directory."""
+    return reach.namespace == SYSTEM_NAMESPACE and reach.role.startswith(f"{DIRECTORY_ROLE}-")
 
 
 def access_table(audit: Audit) -> str:

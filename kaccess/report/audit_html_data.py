@@ -15,7 +15,8 @@ from kaccess.model.access import Access, Arrival, Level, Reach, Step, StepKind
 from kaccess.model.finding import Finding, FindingKind, Severity, Suppressed
 from kaccess.model.names import PREFIX
 from kaccess.model.policy import NOWHERE, Place
-from kaccess.report.audit_spoken import is_card, shown
+from kaccess.report.access import is_card
+from kaccess.report.audit_spoken import shown
 from kaccess.report.rules import rule_line
 
 _STEP_KINDS: Final = {kind: number for number, kind in enumerate(StepKind)}

@@ -8,8 +8,7 @@ from typing import Final
 
 from kaccess.audit.access import spoken_of
 from kaccess.model.access import EVERYWHERE, Access, Arrival, Level, Reach
-from kaccess.model.names import DIRECTORY_ROLE, SYSTEM_NAMESPACE
-from kaccess.report.access import WHOLE_CLUSTER
+from kaccess.report.access import WHOLE_CLUSTER, is_card
 
 _HIDDEN: Final = re.compile(
     "[\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
@@ -33,11 +32,6 @@ def spoken_reaches(access: Access) -> Iterator[tuple[Arrival, Reach]]:
     for arrival, reach in spoken_of(access):
         if not is_card(reach):
             yield arrival, reach
-
-
-def is_card(reach: Reach) -> bool:
-    """Whether it is a group's right to read its own card of the directory."""
-    return reach.namespace == SYSTEM_NAMESPACE and reach.role.startswith(f"{DIRECTORY_ROLE}-")
 
 
 def highest_levels(access: Access) -> dict[str, Level]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from kaccess.git.commits import Commit
-from kaccess.model.policy import Grant, NamespaceChoice
+from kaccess.model.policy import Grant
 from kaccess.workflows.history import Granted
 
 UNCOMMITTED = "not committed yet"
@@ -20,7 +20,7 @@ def history_text(history: Iterable[Granted]) -> str:
 def _lines(granted: Granted) -> Iterator[str]:
     grant = granted.grant
     end = f" until {grant.until:%Y-%m-%dT%H:%MZ}" if grant.until else ""
-    yield f"{grant.place}: {grant.role} to {grant.group} in {_where(grant.namespaces)}{end}"
+    yield f"{grant.place}: {grant.role} to {grant.group} in {grant.namespaces}{end}"
     if granted.uncommitted:
         yield f"  {UNCOMMITTED}"
     for commit in granted.commits:
@@ -51,7 +51,7 @@ def _grant_json(grant: Grant) -> dict[str, Any]:
         "place": str(grant.place),
         "group": grant.group,
         "role": grant.role,
-        "namespaces": _where(grant.namespaces),
+        "namespaces": str(grant.namespaces),
         "clusters": list(grant.clusters),
         "until": grant.until.isoformat() if grant.until else "",
         "reason": grant.reason,
@@ -68,9 +68,3 @@ def _commit_json(commit: Commit) -> dict[str, Any]:
         "reviewers": list(commit.reviewers),
         "coAuthors": list(commit.co_authors),
     }
-
-
-def _where(choice: NamespaceChoice) -> str:
-    if choice.match is not None:
-        return choice.match
-    return ", ".join(choice.names or (f"{key}={value}" for key, value in choice.selector or ()))

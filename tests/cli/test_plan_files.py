@@ -5,17 +5,10 @@ import random
 
 import pytest
 
-from kaccess.sandbox.server import running_sandbox
 from tests.e2e.company import Company
 
 GRANTS = (("payments-developers", "developer", "development"), ("data-engineers", "reader", "production"))
 ROLE = "/apis/rbac.authorization.k8s.io/v1/namespaces/production/roles/kaccess:reader"
-
-
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory):
-    with running_sandbox(tmp_path_factory.mktemp("sandbox")) as found:
-        yield found
 
 
 @pytest.fixture

@@ -5,19 +5,12 @@ import json
 import pytest
 import yaml
 
-from kaccess.sandbox.server import running_sandbox
 from tests.e2e.company import Company
 
 GRANTS = (("payments-developers", "developer", "development"), ("data-engineers", "reader", "production"))
 BY_PATTERN = '  - {group: data-engineers, role: reader, namespaces: {match: "st*"}}\n'
 BY_LABEL = "  - {group: data-engineers, role: viewer, namespaces: {selector: {kubernetes.io/metadata.name: staging}}}\n"
 NOWHERE = '  - {group: data-engineers, role: reader, namespaces: {match: "qa-*"}}\n'
-
-
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory):
-    with running_sandbox(tmp_path_factory.mktemp("sandbox")) as found:
-        yield found
 
 
 @pytest.fixture

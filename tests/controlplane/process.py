@@ -98,13 +98,17 @@ class Server:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that are free, below those that Linux gives to outgoing connections, which would take them meanwhile."""
+    """Ports that are free, below those that Linux gives to outgoing connections, which would take them meanwhile.
+
+    They are held together until all are found, so that no two are the same.
+    """
     found: list[int] = []
-    while len(found) < count:
-        port = random.SystemRandom().randrange(12_000, 32_000)
-        with contextlib.suppress(OSError), socket.socket() as trial:
-            trial.bind((LOOPBACK, port))
-            found.append(port)
+    with contextlib.ExitStack() as stack:
+        while len(found) < count:
+            port = random.SystemRandom().randrange(12_000, 32_000)
+            with contextlib.suppress(OSError):
+                stack.enter_context(socket.socket()).bind((LOOPBACK, port))
+                found.append(port)
     return found
 
 

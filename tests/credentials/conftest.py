@@ -3,11 +3,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import keyring
 import pytest
 
 from kaccess.credentials.cache import TokenCache
 from tests.aws.fake_sts import FakeSts
-from tests.credentials.keyrings import FOLDER_VARIABLE
+from tests.credentials.keyrings import FOLDER_VARIABLE, MemoryKeyring
 from tests.credentials.mfa_person import CONFIG
 from tests.credentials.terminal import Terminal
 from tests.kube.stub_server import serve
@@ -70,6 +71,16 @@ def person(environ: dict[str, str], sts: FakeSts, tmp_path: Path) -> dict[str, s
         "PYTHON_KEYRING_BACKEND": "tests.credentials.keyrings.FileKeyring",
         FOLDER_VARIABLE: str(tmp_path),
     }
+
+
+@pytest.fixture
+def memory() -> Iterator[MemoryKeyring]:
+    """The system keyring of this test, in memory."""
+    before = keyring.get_keyring()
+    found = MemoryKeyring()
+    keyring.set_keyring(found)
+    yield found
+    keyring.set_keyring(before)
 
 
 @pytest.fixture

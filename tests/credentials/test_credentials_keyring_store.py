@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import keyring
 import pytest
 from hypothesis import given
@@ -15,14 +13,7 @@ from kaccess.credentials import keyring_store
 from kaccess.credentials.keyring_store import ITEM, SERVICE, NoKeyring
 from tests.credentials.keyrings import LockedKeyring, MemoryKeyring, PlaintextKeyring
 
-
-@pytest.fixture(autouse=True)
-def memory() -> Iterator[MemoryKeyring]:
-    before = keyring.get_keyring()
-    found = MemoryKeyring()
-    keyring.set_keyring(found)
-    yield found
-    keyring.set_keyring(before)
+pytestmark = pytest.mark.usefixtures("memory")
 
 
 @given(texts=st.lists(st.text(st.characters(codec="ascii"), min_size=1, max_size=5000), min_size=1, max_size=4))

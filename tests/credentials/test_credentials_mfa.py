@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -48,13 +47,7 @@ class Person:
         return self.sessions.session(key, SERIAL, self.mint)
 
 
-@pytest.fixture(autouse=True)
-def memory() -> Iterator[MemoryKeyring]:
-    before = keyring.get_keyring()
-    found = MemoryKeyring()
-    keyring.set_keyring(found)
-    yield found
-    keyring.set_keyring(before)
+pytestmark = pytest.mark.usefixtures("memory")
 
 
 def test_a_code_is_asked_for_once_and_the_session_rests_in_the_keyring_alone(

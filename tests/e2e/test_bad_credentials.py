@@ -34,7 +34,7 @@ COMMANDS = (
 
 @pytest.mark.parametrize("words", COMMANDS, ids=lambda words: words[0])
 def test_without_credentials(policed, words):
-    lines = refused(policed, "admin", *words, code=5, program=without_profile(), shown="-+@ ")
+    lines = refused(policed, "admin", *words, code=5, program=without_profile())
     assert lines == [f"no AWS credentials; {LOGIN}, or name a profile with --profile or AWS_PROFILE"]
 
 
@@ -82,7 +82,7 @@ def test_expired_credentials(policed, words):
         raise AwsError("ExpiredToken", "The security token included in the request is expired", 403)
 
     policed.sandbox.observers.aws = refuse
-    (line,) = refused(policed, "admin", *words, code=5, shown="-+@ ")
+    (line,) = refused(policed, "admin", *words, code=5)
     assert line.startswith("the AWS credentials have expired (")
     assert line.endswith("); run `aws sso login --profile admin`, or renew them the way you got them")
     assert refused_as_json(policed, "admin", *words, code=5) == [line]
