@@ -81,7 +81,7 @@ class _Account:
         return self._session.aws.keys().expires_at
 
     def aws_time(self) -> datetime | None:
-        from kaccess.aws.clock import aws_time  # noqa: PLC0415 - boto3 loads slowly
+        from kaccess.aws.clock import aws_time  # noqa: PLC0415 - botocore loads slowly
 
         return aws_time(self._session.aws)
 

@@ -55,7 +55,7 @@ class Session:
     @cached_property
     def aws(self) -> AwsSession:
         """The chosen AWS credentials."""
-        from kaccess.cli.connect import open_aws  # noqa: PLC0415 - boto3 loads slowly, and not every command needs it
+        from kaccess.cli.connect import open_aws  # noqa: PLC0415 - botocore loads slowly, and not every command needs it
 
         return open_aws(self.profile, self.region, lambda: self.policy_region, self.warn)
 

@@ -101,7 +101,7 @@ class Targets:
         return self._credentials[profile]
 
     def _aws(self, profile: str | None, region: str) -> AwsSession:
-        from kaccess.cli.connect import open_aws  # noqa: PLC0415 - boto3 loads slowly
+        from kaccess.cli.connect import open_aws  # noqa: PLC0415 - botocore loads slowly
 
         session = self._session
         return open_aws(profile, session.region, lambda: region, session.warn) if profile else session.aws
@@ -159,7 +159,7 @@ def find_each(session: Session, names: Iterable[str], config: Path | None) -> An
 
 def credentials_of(session: Session, aws: AwsSession) -> Credentials:
     """What can be seen with one set of AWS credentials, and as the roles of their owner."""
-    from kaccess.aws.own_access import OwnIdentity  # noqa: PLC0415 - boto3 loads slowly
+    from kaccess.aws.own_access import OwnIdentity  # noqa: PLC0415 - botocore loads slowly
     from kaccess.cli.adapters import adapters_of  # noqa: PLC0415 - as above
 
     opened = session.opened

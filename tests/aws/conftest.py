@@ -36,10 +36,13 @@ def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def without_retries() -> Config:
-    """The room's own settings, but the first failure is final and silence is short."""
+def without_retries(patience: float = 30) -> Config:
+    """The room's own settings, but the first failure is final.
+
+    `patience` is how many seconds silence may last: long, since a busy machine is slow, but where silence is the point.
+    """
     once = {"mode": "standard", "total_max_attempts": 1}
-    return session_module._CONFIG.merge(Config(connect_timeout=2, read_timeout=0.2, retries=once))
+    return session_module._CONFIG.merge(Config(connect_timeout=patience, read_timeout=patience, retries=once))
 
 
 @pytest.fixture(scope="package")

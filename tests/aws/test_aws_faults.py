@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import pytest
+from botocore.config import Config
 
 from kaccess.aws import session as session_module
 from kaccess.aws.eks import Eks
@@ -54,14 +56,28 @@ class Aws(FakeIam):
         return repr((self.roles, self.groups, self.entries.entries))
 
 
+Rooms: TypeAlias = tuple[Iam, Eks]
+IMPATIENT = 0.5
+"""Seconds that the clients wait where the fault is silence; other calls must be answered in that time, too."""
+
+
 @pytest.fixture(scope="module")
-def rooms(_server: StubServer) -> tuple[Iam, Eks]:
+def rooms(_server: StubServer) -> Rooms:
     """One session for all cases: what takes time is to make its clients."""
+    return rooms_with(_server, without_retries())
+
+
+@pytest.fixture(scope="module")
+def impatient_rooms(_server: StubServer) -> Rooms:
+    return rooms_with(_server, without_retries(IMPATIENT))
+
+
+def rooms_with(server: StubServer, config: Config) -> Rooms:
     with pytest.MonkeyPatch.context() as patch:
         for name, value in {"ACCESS_KEY_ID": KEY, "SECRET_ACCESS_KEY": SECRET, "SESSION_TOKEN": TOKEN}.items():
             patch.setenv(f"AWS_{name}", value)
-        patch.setenv("AWS_ENDPOINT_URL", _server.endpoint)
-        patch.setattr(session_module, "_CONFIG", without_retries())
+        patch.setenv("AWS_ENDPOINT_URL", server.endpoint)
+        patch.setattr(session_module, "_CONFIG", config)
         session = AwsSession(region=REGION)
         iam, eks = Iam(session), Eks(session, REGION)
         for service in ("iam", "sts", "eks"):
@@ -138,7 +154,7 @@ METHODS = {
 
 
 def silence(_: Asked) -> Answer:
-    time.sleep(0.3)  # longer than the client of a test waits
+    time.sleep(IMPATIENT + 0.1)
     return BROKEN
 
 
@@ -179,7 +195,7 @@ def cases() -> list[tuple[str, str, str]]:
 
 
 @pytest.mark.parametrize("name", METHODS)
-def test_these_are_all_the_calls_of_a_method(rooms: tuple[Iam, Eks], stub: StubServer, name: str) -> None:
+def test_these_are_all_the_calls_of_a_method(rooms: Rooms, stub: StubServer, name: str) -> None:
     stub.answer = Aws()
     METHODS[name].run(*rooms)
     assert {operation(asked) for asked in stub.asked} == set(METHODS[name].calls)
@@ -187,14 +203,15 @@ def test_these_are_all_the_calls_of_a_method(rooms: tuple[Iam, Eks], stub: StubS
 
 @pytest.mark.parametrize(("name", "call", "fault"), cases())
 def test_a_fault_in_any_call_is_an_error_and_writes_nothing_after_it(
-    rooms: tuple[Iam, Eks], stub: StubServer, name: str, call: str, fault: str
+    rooms: Rooms, impatient_rooms: Rooms, stub: StubServer, name: str, call: str, fault: str
 ) -> None:
     answer, kind = FAULTS[fault]
+    asking = impatient_rooms if fault == "timeout" else rooms
     aws, calls = Aws(), METHODS[name].calls
     before = aws.kept()
     stub.answer = lambda asked: answer(asked) if operation(asked) == call else aws(asked)
     with pytest.raises(kind) as caught:
-        METHODS[name].run(*rooms)
+        METHODS[name].run(*asking)
     line = str(caught.value)
     assert isinstance(caught.value, KaccessError)
     assert "\n" not in line

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from kaccess.aws import session as session_module
 from kaccess.aws.errors import AccessDenied, AwsError, ExpiredCredentials, NoCredentials, Unreachable
 from kaccess.aws.iam import Iam
 from kaccess.aws.keys import Keys
@@ -13,7 +14,7 @@ from kaccess.aws.session import AwsSession
 from kaccess.model.errors import LoginNeeded
 from kaccess.model.identity import Caller
 from tests.aws.answers import user, xml, xml_error
-from tests.aws.conftest import KEY, REGION, SECRET, TOKEN
+from tests.aws.conftest import KEY, REGION, SECRET, TOKEN, without_retries
 from tests.kube.stub_server import BROKEN, Answer, Asked, StubServer
 
 IDENTITY = xml("GetCallerIdentity", f"<Account>111122223333</Account><Arn>{user('ana')}</Arn><UserId>AIDA1</UserId>")
@@ -193,7 +194,9 @@ def test_an_answer_that_is_not_awss_is_an_error(session: AwsSession, stub: StubS
         session.caller()
 
 
-def test_silence_is_unreachable(session: AwsSession, stub: StubServer) -> None:
+def test_silence_is_unreachable(session: AwsSession, stub: StubServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session_module, "_CONFIG", without_retries(patience=0.2))
+
     def slow(_: Asked) -> Answer:
         time.sleep(0.5)
         return IDENTITY
