@@ -1,5 +1,4 @@
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +7,7 @@ import pytest
 from click.shell_completion import ShellComplete
 
 from kaccess.cli.main import root, run
+from tests.programs import require_programs
 
 
 def completed(*words):
@@ -95,6 +95,5 @@ def test_each_shell_takes_its_script(shell, check, mark, tmp_path, capsys):
     assert mark in script
     path = tmp_path / "script"
     path.write_text(script)
-    if shutil.which(shell) is None:
-        pytest.skip(f"there is no {shell} to read its script")
-    assert subprocess.run([shell, check, path], check=False).returncode == 0
+    (program,) = require_programs(shell)
+    assert subprocess.run([program, check, path], check=False).returncode == 0
