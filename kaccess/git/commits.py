@@ -27,6 +27,7 @@ class Commit:
 
     `reviewers` are those whom trailers name as such, `co_authors` those who wrote with the author. `pull_request` is
     the number that the subject gives, or that of the merge that brought the commit; empty if neither has one.
+    `merged_by` is the author of that merge.
     """
 
     hash: str
@@ -36,6 +37,7 @@ class Commit:
     reviewers: tuple[str, ...] = ()
     co_authors: tuple[str, ...] = ()
     pull_request: str = ""
+    merged_by: str = ""
 
 
 def read_commits(folder: Path, hashes: Iterable[str]) -> dict[str, Commit]:

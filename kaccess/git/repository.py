@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -14,6 +14,7 @@ from kaccess.model.errors import Usage
 
 _UNCOMMITTED: Final = "0" * 40
 _BLAMED: Final = re.compile(rb"^([0-9a-f]{40,64}) \d+ (\d+)(?: \d+)?$", re.MULTILINE)
+_MOVED: Final = "if the policy was moved since, go back with `git revert`"
 _PLAIN_FILES: Final = ("100644", "100755")
 
 
@@ -51,9 +52,12 @@ class Repository:
         return text_of(run_git(self.top, "rev-parse", "--is-shallow-repository")).strip() == "true"
 
     def lines(self, path: Path) -> dict[int, str]:
-        """The hash of the commit that wrote each line of a file as it is now; without those not committed."""
+        """The hash of the commit that wrote each line of a file as it is now; without those not committed.
+
+        Who only changed the spaces in a line, as `kaccess fmt` does, did not write it.
+        """
         try:
-            said = run_git(self.top, "blame", "--porcelain", "--no-textconv", "--", self._inside(path))
+            said = run_git(self.top, "blame", "-w", "--porcelain", "--no-textconv", "--", self._inside(path))
         except GitRefused:
             if self._is_tracked(path):
                 raise
@@ -63,7 +67,10 @@ class Repository:
 
     def commits(self, hashes: Iterable[str]) -> dict[str, Commit]:
         """These commits; what was reviewed as a merge has the merge's number and reviewers too."""
-        return {hash_: self._with_merge(commit) for hash_, commit in read_commits(self.top, hashes).items()}
+        found = read_commits(self.top, hashes)
+        brought_by = self._merges_of({hash_ for hash_, commit in found.items() if not commit.pull_request})
+        merges = read_commits(self.top, brought_by.values())
+        return {hash_: _with_merge(found[hash_], merges.get(brought_by.get(hash_, ""))) for hash_ in found}
 
     def commit(self, name: str) -> Commit:
         """The commit that people call so: a hash or the start of one, a branch, a tag, `HEAD~3`.
@@ -93,7 +100,7 @@ class Repository:
         else:
             entries = [each for each in self._tree(commit.hash, where, inside) if each[2] == inside]
             if not entries or entries[0][0] not in _PLAIN_FILES:
-                raise GitError(f"{where} file {inside}; name the policy as it is called there with --policy")
+                raise GitError(f"{where} file {inside}; {_MOVED}")
         plain = (each for each in entries if each[0] in _PLAIN_FILES)
         return {PurePosixPath(name).name: self._blob(hash_) for _, hash_, name in plain}
 
@@ -113,7 +120,7 @@ class Repository:
         try:
             fields = list(fields_of(run_git(self.top, "ls-tree", "-z", "--full-tree", tree, "--", *paths)))
         except GitRefused:
-            raise GitError(f"{missing}; name the policy as it is called there with --policy") from None
+            raise GitError(f"{missing}; {_MOVED}") from None
         entries = (field.partition("\t") for field in fields)
         return [(head.split(" ")[0], head.split(" ")[2], name) for head, _, name in entries]
 
@@ -134,23 +141,36 @@ class Repository:
         except GitRefused:
             return False
 
-    def _with_merge(self, commit: Commit) -> Commit:
-        merge = None if commit.pull_request else self._merge_of(commit.hash)
-        if merge is None:
-            return commit
-        reviewers = dict.fromkeys((*commit.reviewers, *merge.reviewers))
-        return replace(commit, reviewers=tuple(reviewers), pull_request=merge.pull_request)
+    def _merges_of(self, hashes: Set[str]) -> dict[str, str]:
+        """For each commit the one that brought it into the line of first parents; none for one that was made there."""
+        if not hashes:
+            return {}
+        listed = text_of(run_git(self.top, "rev-list", "--parents", "HEAD")).splitlines()
+        parents = {hash_: above for hash_, *above in map(str.split, listed)}
+        line = list(_first_parents(parents, next(iter(parents), "")))
+        found: dict[str, str] = {}
+        seen: set[str] = set()
+        for each in reversed(line):
+            waiting = [each]
+            while waiting:
+                hash_ = waiting.pop()
+                if hash_ in seen:
+                    continue
+                seen.add(hash_)
+                waiting += parents.get(hash_, ())
+                if hash_ in hashes and hash_ != each:
+                    found[hash_] = each
+        return found
 
-    def _merge_of(self, hash_: str) -> Commit | None:
-        """The merge that brought a commit into the line of first parents; None for one that was made there."""
-        after = set(self._revisions("--ancestry-path", f"{hash_}..HEAD"))
-        line = [each for each in self._revisions("--first-parent", f"{hash_}..HEAD") if each in after]
-        if not line:
-            return None
-        (first_parent,) = [*self._revisions("--max-count=1", f"{line[-1]}^1")] or [hash_]
-        if first_parent == hash_ or first_parent in after:
-            return None
-        return read_commits(self.top, line[-1:])[line[-1]]
 
-    def _revisions(self, *words: str) -> Iterator[str]:
-        yield from text_of(run_git(self.top, "rev-list", *words)).split()
+def _first_parents(parents: Mapping[str, Sequence[str]], hash_: str) -> Iterator[str]:
+    while hash_:
+        yield hash_
+        hash_ = next(iter(parents.get(hash_, ())), "")
+
+
+def _with_merge(commit: Commit, merge: Commit | None) -> Commit:
+    if merge is None:
+        return commit
+    reviewers = dict.fromkeys((*commit.reviewers, *merge.reviewers))
+    return replace(commit, reviewers=tuple(reviewers), pull_request=merge.pull_request, merged_by=merge.author)

@@ -237,5 +237,6 @@ def _yaml_problem(error: YAMLError, text: str, file: str) -> tuple[Place, str]:
     mark = error.problem_mark
     place = Place(file, mark.line + 1, mark.column + 1)
     if text[mark.index : mark.index + 1] == "\t":
-        return place, "a tab; YAML is indented with spaces"
+        is_indent = not text[text.rfind("\n", 0, mark.index) + 1 : mark.index].strip()
+        return place, "a tab; YAML is indented with spaces" if is_indent else "a tab; write spaces here"
     return place, f"not YAML: {error.problem}"

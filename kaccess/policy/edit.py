@@ -21,9 +21,10 @@ from kaccess.policy.item_text import offboarded_text
 from kaccess.policy.layout import laid_out
 from kaccess.policy.load import Loaded, load
 from kaccess.policy.offboarded import is_offboarded
+from kaccess.policy.places import apply_cuts
 from kaccess.policy.problems import did_you_mean, show
 from kaccess.policy.shapes import wrong_principal
-from kaccess.policy.surgery import add_item, apply_cuts
+from kaccess.policy.surgery import add_item
 from kaccess.policy.write import EditError, FileEdit, write_files
 
 __all__ = [
@@ -39,8 +40,8 @@ __all__ = [
 ]
 
 
-def add_grant(path: Path, grant: Grant) -> Edited:
-    """Add a grant of named namespaces to the policy at `path`.
+def add_grant(policy: Path | Loaded, grant: Grant) -> Edited:
+    """Add a grant of named namespaces to the policy at a path, or to one that was loaded.
 
     A grant that differs in its namespaces alone gets those that it lacks; otherwise the new one stands next to the
     group's others, in the file that speaks of the group. Nothing changes if a grant of the policy gives at least as
@@ -50,7 +51,9 @@ def add_grant(path: Path, grant: Grant) -> Edited:
         PolicyError: the policy has problems as it is.
         EditError: the grant names what the policy does not have, or the file is written in a way that needs a person.
     """
-    loaded = load(path)
+    loaded = policy if isinstance(policy, Loaded) else load(policy)
+    names, clusters = dict.fromkeys(grant.namespaces.names), dict.fromkeys(grant.clusters)
+    grant = replace(grant, namespaces=NamespaceChoice(tuple(names)), clusters=tuple(clusters))
     grant = replace(grant, until=_to_the_second(grant.until), at=_to_the_second(grant.at))
     _check_known(loaded.policy, grant)
     if any(_covers(given, grant) for given in loaded.policy.grants):
@@ -94,8 +97,8 @@ def remove_ended(path: Path, now: datetime) -> Edited:
     return _change(loaded, {grant.place: None for grant in loaded.policy.grants if grant.ended(now)})
 
 
-def offboard(path: Path, principal: str, at: datetime, by: str = "", reason: str = "") -> Edited:
-    """Take a user or role, by their ARN, out of everything that the policy at `path` gives, at `at` (aware).
+def offboard(policy: Path | Loaded, principal: str, at: datetime, by: str = "", reason: str = "") -> Edited:
+    """Take a user or role, by their ARN, out of everything that the policy (as for `add_grant`) gives, at `at` (aware).
 
     Nothing changes if they are out already. `at` is kept to the second.
 
@@ -103,7 +106,7 @@ def offboard(path: Path, principal: str, at: datetime, by: str = "", reason: str
         PolicyError: the policy has problems as it is.
         EditError: that is no ARN of a user or role, or the file is written in a way that needs a person.
     """
-    loaded = load(path)
+    loaded = policy if isinstance(policy, Loaded) else load(policy)
     if problem := wrong_principal(principal):
         raise EditError(problem)
     if is_offboarded(loaded.policy, principal):
@@ -140,10 +143,11 @@ def write(edited: Edited) -> None:
 def _widen(loaded: Loaded, given: Grant, names: tuple[str, ...]) -> Edited:
     new = [name for name in names if name not in given.namespaces.names]
     file = _file_of(loaded, given.place)
-    text = apply_cuts(file.text, widened(file, given.place, new))
+    for name in new:
+        file = replace(file, text=apply_cuts(file.text, widened(file, given.place, name)))
     wider = replace(given, namespaces=NamespaceChoice((*given.namespaces.names, *new)))
     grants = tuple(wider if each is given else each for each in loaded.policy.grants)
-    return edited(loaded, {file.path: text}, replace(loaded.policy, grants=grants))
+    return edited(loaded, {file.path: file.text}, replace(loaded.policy, grants=grants))
 
 
 def _change(loaded: Loaded, changed: Mapping[Place, Grant | None]) -> Edited:
@@ -189,17 +193,18 @@ def _differs_in_names(given: Grant, wanted: Grant) -> bool:
 
 
 def _file_for(group: str, loaded: Loaded) -> PolicyFile:
-    """The file that speaks of the group, else the only one with grants, else the one that names the clusters."""
+    """The file that speaks of the group; else that of the clusters, unless another one alone has a list of grants."""
     policy = loaded.policy
-    holders = {grant.place.file for grant in policy.grants}
     places = [
         *(grant.place for grant in policy.grants if grant.group == group),
         *(declared.place for declared in policy.groups.values() if declared.name == group),
         *(test.place for test in policy.tests if test.group == group),
-        *(grant.place for grant in policy.grants if len(holders) == 1),
-        *(cluster.place for cluster in policy.clusters.values()),
     ]
-    return _file_of(loaded, places[0])
+    if places:
+        return _file_of(loaded, places[0])
+    of_clusters = _file_of(loaded, next(iter(policy.clusters.values())).place)
+    with_list = [file for file in loaded.files if root_of(file).get("grants") is not None]
+    return with_list[0] if len(with_list) == 1 else of_clusters
 
 
 def _file_of(loaded: Loaded, place: Place) -> PolicyFile:

@@ -48,7 +48,8 @@ def edited(loaded: Loaded, texts: Mapping[Path, str], expected: Policy) -> Edite
     except PolicyError as error:
         raise EditError(f"the edit would leave a policy with a problem: {error.problems[0]}; {_BY_HAND}") from error
     if not _same(expected, after.policy):
-        where = loaded.files[0].path.parent
+        changed = (file.path for file in loaded.files if texts.get(file.path, file.text) != file.text)
+        where = next(changed, loaded.files[0].path)
         raise EditError(f"{where}: the policy is written in a way that kaccess cannot edit; {_BY_HAND}")
     pairs = zip(loaded.files, files, strict=True)
     edits = tuple(FileEdit(old.path, old.text, new.text) for old, new in pairs if old.text != new.text)

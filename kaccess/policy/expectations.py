@@ -16,6 +16,7 @@ from kaccess.model.policy import Expectation, Grant, Policy
 from kaccess.policy.placement import chooses
 from kaccess.policy.problems import Problem, Report
 from kaccess.policy.roles import rules_of
+from kaccess.policy.shapes import time_text
 from kaccess.rbac.allow import rules_allow
 from kaccess.rbac.request import Request
 
@@ -48,13 +49,21 @@ def _excluded(test: Expectation, policy: Policy) -> tuple[str, ...]:
 
 
 def _denial(test: Expectation, policy: Policy, now: datetime) -> str:
-    verdicts = [verdict for _, verdict in _verdicts(test, test.group, policy, now)]
-    if _Verdict.YES in verdicts:
+    found = list(_verdicts(test, test.group, policy, now))
+    if any(verdict is _Verdict.YES for _, verdict in found):
         return ""
-    unsure = next((verdict for verdict in verdicts if verdict is not _Verdict.NO), None)
+    unsure = next((f"{_what(grant)} {verdict.value}" for grant, verdict in found if verdict is not _Verdict.NO), "")
     if unsure:
-        return f"{test}: cannot be proven, since a grant of the group {unsure.value}"
-    return f"{test}: not so, no grant in force allows it"
+        return f"{test}: cannot be proven, since the grant of {unsure}"
+    return f"{test}: not so, {_ended(test, policy, now) or 'no grant in force allows it'}"
+
+
+def _ended(test: Expectation, policy: Policy, now: datetime) -> str:
+    """The grant that made it so and is over."""
+    for grant in _of_group(test.group, policy):
+        if grant.until is not None and grant.ended(now) and _verdict(grant, test, policy, some=False) is _Verdict.YES:
+            return f"the grant of {_what(grant)} ended at {time_text(grant.until)}"
+    return ""
 
 
 def _breach(test: Expectation, group: str, policy: Policy, now: datetime) -> str:
@@ -71,9 +80,13 @@ def _what(grant: Grant) -> str:
 
 
 def _verdicts(test: Expectation, group: str, policy: Policy, now: datetime) -> Iterator[tuple[Grant, _Verdict]]:
-    for grant in policy.grants:
-        if grant.group == group and not grant.ended(now):
+    for grant in _of_group(group, policy):
+        if not grant.ended(now):
             yield grant, _verdict(grant, test, policy, some=group != test.group or not test.can)
+
+
+def _of_group(group: str, policy: Policy) -> Iterator[Grant]:
+    return (grant for grant in policy.grants if grant.group == group)
 
 
 def _verdict(grant: Grant, test: Expectation, policy: Policy, *, some: bool) -> _Verdict:

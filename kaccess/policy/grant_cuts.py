@@ -10,7 +10,8 @@ from kaccess.policy.document import Node, Scalar, Sequence
 from kaccess.policy.edited import check_own, root_of
 from kaccess.policy.files import PolicyFile
 from kaccess.policy.item_text import grant_text, quoted
-from kaccess.policy.surgery import Cut, add_item, remove_items
+from kaccess.policy.places import Cut
+from kaccess.policy.surgery import add_item, remove_items
 
 
 def added(file: PolicyFile, grant: Grant, policy: Policy) -> tuple[Cut, ...]:
@@ -22,24 +23,23 @@ def added(file: PolicyFile, grant: Grant, policy: Policy) -> tuple[Cut, ...]:
     return add_item(file.text, root_of(file), "grants", text, after=after)
 
 
-def widened(file: PolicyFile, place: Place, namespaces: Iterable[str]) -> tuple[Cut, ...]:
-    """More namespaces for the grant at `place`, at the end of its list."""
+def widened(file: PolicyFile, place: Place, namespace: str) -> tuple[Cut, ...]:
+    """One more namespace for the grant at `place`, at the end of its list."""
     item = next(item for item in items_of(file, "grants") if item.place == place)
     if not isinstance(item, Document):
         return ()
-    cuts = [cut for name in namespaces for cut in add_item(file.text, item, "namespaces", quoted(name), after=None)]
-    # All of them are put in at one place: the texts follow each other.
-    return (Cut(cuts[0].start, cuts[0].end, "".join(cut.text for cut in cuts)),)
+    return add_item(file.text, item, "namespaces", quoted(namespace), after=None)
 
 
 def removed(file: PolicyFile, changed: Mapping[Place, Grant | None]) -> list[Cut]:
     """What is left of the grants at these places: nothing for None, else some of their namespaces."""
-    key, grants = next(((key, value) for key, value in root_of(file).pairs if key.text == "grants"), (None, None))
+    root = root_of(file)
+    key, grants = next(((key, value) for key, value in root.pairs if key.text == "grants"), (None, None))
     if key is None or not isinstance(grants, Sequence) or not any(item.place in changed for item in grants.items):
         return []
     check_own(grants)
     gone = [index for index, item in enumerate(grants.items) if changed.get(item.place, item) is None]
-    cuts = list(remove_items(file.text, key, grants, gone)) if gone else []
+    cuts = list(remove_items(file.text, root, key, grants, gone)) if gone else []
     for item in grants.items:
         left = changed.get(item.place)
         if left is not None and isinstance(item, Document):
@@ -71,4 +71,6 @@ def _narrowed(file: PolicyFile, item: Document, left: NamespaceChoice) -> tuple[
         return ()
     check_own(names)
     words = [each.text if isinstance(each, Scalar) else "" for each in names.items]
-    return remove_items(file.text, key, names, [index for index, word in enumerate(words) if word not in left.names])
+    return remove_items(
+        file.text, item, key, names, [index for index, word in enumerate(words) if word not in left.names]
+    )

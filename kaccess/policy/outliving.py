@@ -25,7 +25,7 @@ _KEPT: Final = MappingProxyType(
     {
         "token-minting": "tokens of service accounts",
         "rbac-write": "roles and bindings that were written under it",
-        "create-workloads": "workloads that were started under it, with the tokens of their service accounts",
+        "create-workloads": "workloads that were started under it (with the tokens of their service accounts)",
     }
 )
 """What is kept by whoever may do what is a risk of `kaccess.rbac` anyway."""
@@ -36,6 +36,9 @@ _WARNED_OF: Final = frozenset({"create-workloads"})
 _READING: Final = "secrets-read"
 _MAKING_SECRETS: Final = Request("create", "secrets")
 
+ANY_SECRETS: Final = Rule(("get", "create"), ("",), ("secrets",))
+"""What somebody else's role may add to one that only reads secrets, or only makes them."""
+
 
 @dataclass(frozen=True)
 class Kept:
@@ -45,13 +48,23 @@ class Kept:
     severity: Severity
 
 
-def kept_of(rules: Iterable[Rule]) -> Iterator[Kept]:
-    """What these rules let people keep, each thing once."""
+def kept_of(rules: Iterable[Rule], beside: Iterable[Rule] = ()) -> Iterator[Kept]:
+    """What these rules let people keep, each thing once; `beside` are rules that the same people have there, too."""
     rules = tuple(rules)
     ids = {risk.id for risk in risks(rules)}
     for risk, what in _KEPT.items():
         if risk in ids:
             yield Kept(what, "warn" if risk in _WARNED_OF else "refuse")
     # Kubernetes fills a secret of the type service-account-token; whoever reads it has a token without an end.
-    if _READING in ids and any(rule_allows(rule, _MAKING_SECRETS) for rule in rules):
-        yield Kept("tokens of service accounts, from secrets that were made under it", "refuse")
+    reads, makes = _reads(rules), _makes(rules)
+    beside = tuple(beside) if reads is not makes else ()
+    if (reads or _reads(beside)) and (makes or _makes(beside)):
+        yield Kept("tokens of service accounts (from secrets that were made under it)", "refuse")
+
+
+def _reads(rules: tuple[Rule, ...]) -> bool:
+    return any(risk.id == _READING for risk in risks(rules))
+
+
+def _makes(rules: tuple[Rule, ...]) -> bool:
+    return any(rule_allows(rule, _MAKING_SECRETS) for rule in rules)

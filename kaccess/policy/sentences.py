@@ -65,7 +65,9 @@ def _read_sentence(node: Node, report: Report) -> Expectation | None:
         report.refuse(node.place, f"{show(sentence)} is not a test; expected {' or '.join(FORMS)}")
         return None
     parts = found.groupdict()
-    if parts.get("group"):
+    if parts.get("group") == "nobody":
+        report.refuse(node.place, "in a test, nobody is no group; write `nobody can VERB RESOURCE in NAMESPACE`")
+    elif parts.get("group"):
         report.refuse(node.place, wrong_group(parts["group"]))
     only, can = "only" in parts, "only" in parts or parts.get("can") == "can"
     _check_asked(parts["verb"], parts["resource"], node.place, report)
@@ -89,6 +91,8 @@ def _check_asked(verb: str, resource: str, place: Place, report: Report) -> None
         report.refuse(place, _not_core(name, subresource))
     elif HOME.get(name, api_group) != api_group:
         report.warn(place, f"{show(name)} of Kubernetes is in {HOME[name]}, not in {show(api_group)}")
+    elif name not in HOME and (hint := did_you_mean(name, [each for each in HOME if HOME[each] == api_group])):
+        report.refuse(place, f"the API group {api_group} has no resource {show(name)}{hint}")
     if subresource and name in CORE | HOME.keys() and subresource not in SUBRESOURCES:
         hint = did_you_mean(subresource, SUBRESOURCES)
         report.refuse(place, f"{show(name)} has no subresource {show(subresource)}{hint}")

@@ -19,6 +19,7 @@ from kaccess.policy.problems import show
 
 _DNS_LABEL: Final = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _IAM_NAME: Final = re.compile(r"[A-Za-z0-9_+=,.@-]{1,128}")
+_IAM_USER: Final = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
 _PERMISSION_SET: Final = re.compile(r"[A-Za-z0-9_+=,.@-]{1,32}")
 _CLUSTER: Final = re.compile(r"[0-9A-Za-z][A-Za-z0-9_-]{0,99}")
 _REGION: Final = re.compile(r"[a-z]{2,}(-[a-z]+){1,3}-[0-9]{1,2}")
@@ -50,6 +51,11 @@ def wrong_group(name: str) -> str:
 def wrong_iam_group(name: str) -> str:
     """What is wrong with the name of an IAM group."""
     return _unless(_IAM_NAME, "an IAM group name", name, "1 to 128 of the letters A-Z a-z 0-9 _ + = , . @ -")
+
+
+def wrong_iam_user(name: str) -> str:
+    """What is wrong with the name of an IAM user."""
+    return _unless(_IAM_USER, "an IAM user name", name, "1 to 64 of the letters A-Z a-z 0-9 _ + = , . @ -")
 
 
 def wrong_permission_set(name: str) -> str:

@@ -86,9 +86,12 @@ def _translated(path: Path) -> Iterator[None]:
 def _staged(edit: FileEdit) -> Iterator[_Staged]:
     with _translated(edit.path):
         target = edit.path.resolve()
+        mode = target.stat().st_mode & 0o7777
+        if not mode & 0o222:  # which does not keep anyone from replacing it
+            raise EditError(f"{edit.path}: the file is read-only; make it writable, or name another with --policy")
         partial = target.with_name(f".{target.name}.partial")
         try:
-            _write_partial(partial, edit.after, target.stat().st_mode & 0o7777)
+            _write_partial(partial, edit.after, mode)
             yield _Staged(edit, target, partial)
         finally:
             partial.unlink(missing_ok=True)

@@ -31,6 +31,8 @@ def _lines(granted: Granted) -> Iterator[str]:
 def _review(commit: Commit) -> Iterator[str]:
     if commit.pull_request and f"#{commit.pull_request}" not in commit.subject:
         yield f"pull request #{commit.pull_request}"
+    if commit.merged_by:
+        yield f"merged by {commit.merged_by}"
     if commit.reviewers:
         yield f"reviewed by {', '.join(commit.reviewers)}"
     if commit.co_authors:
@@ -65,6 +67,7 @@ def _commit_json(commit: Commit) -> dict[str, Any]:
         "date": commit.date.isoformat(),
         "subject": commit.subject,
         "pullRequest": commit.pull_request,
+        "mergedBy": commit.merged_by,
         "reviewers": list(commit.reviewers),
         "coAuthors": list(commit.co_authors),
     }

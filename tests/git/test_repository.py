@@ -22,6 +22,14 @@ def test_each_line_has_the_commit_that_wrote_it(work):
     assert commits[second].subject == "Second"
 
 
+def test_who_only_changed_the_spaces_of_a_line_did_not_write_it(work):
+    path = work.write("a.yaml", "grants:\n- {a: b}\n")
+    first = work.commit("First")
+    work.write("a.yaml", "grants:\n\n  - {a:  b}\r\n")
+    second = work.commit("fmt")
+    assert Repository.around(path).lines(path) == {1: first, 2: second, 3: first}
+
+
 def test_a_file_that_is_not_committed_has_no_lines_of_anybody(work):
     path = work.write("a.yaml", "one\n")
     assert Repository.around(path).lines(path) == {}
@@ -51,7 +59,7 @@ def test_a_commit_of_a_branch_has_the_number_and_the_reviewers_of_its_merge(work
     work.write("c", "1\n")
     beside = work.commit("Beside")
     message = "Merge pull request #7 from ana/topic\n\nReviewed-by: Bo <bo@x>"
-    work.git("merge", "-q", "--no-ff", "-m", message, "topic")
+    work.git("merge", "-q", "--no-ff", "-m", message, "topic", who="Olga")
     after = work.commit("After")
     commits = Repository(work.folder).commits([base, topic, beside, after])
     assert {hash_: commit.pull_request for hash_, commit in commits.items()} == {
@@ -61,6 +69,8 @@ def test_a_commit_of_a_branch_has_the_number_and_the_reviewers_of_its_merge(work
         after: "",
     }
     assert commits[topic].reviewers == ("Bo <bo@x>",)
+    assert [each for each in (base, topic, beside, after) if commits[each].merged_by] == [topic]
+    assert commits[topic].merged_by == "Olga <olga@example.com>"
     assert commits[beside].reviewers == ()
 
 

@@ -1,5 +1,8 @@
 """Policies to edit: lists in both styles, with comments in awkward places."""
 
+from difflib import ndiff
+
+from kaccess.model.policy import Grant, NamespaceChoice
 from tests.policy.samples import CLUSTERS, HEAD
 
 BLOCK = f"""\
@@ -30,4 +33,27 @@ roles: {{viewer: {{cluster_role: view}}, editor: {{cluster_role: edit}}}}
 grants: [{{group: pay, role: viewer, namespaces: [a, b]}},
          {{group: data, role: viewer, namespaces: [a]}}]  # all of them
 """
+LINES = (
+    FLOW[: FLOW.index("grants:")]
+    + """\
+grants: [
+  # the payments team
+  {group: pay, role: viewer, namespaces: [a, b]},  # of Ana
+  {group: ops, role: viewer, namespaces: [a]},
+
+  # data
+  {group: data, role: viewer, namespaces: [a]},  # the data of all
+]
+"""
+)
 EMPTY = FLOW[: FLOW.index("grants:")]
+
+
+def grant(group, role, *namespaces, **more):
+    return Grant(group, role, NamespaceChoice(namespaces), **more)
+
+
+def lines_changed(edited):
+    """The lines that differ: `+ ...` and `- ...`."""
+    (file,) = edited.files
+    return [line.rstrip() for line in ndiff(file.before.splitlines(), file.after.splitlines()) if line[0] in "+-"]

@@ -2,28 +2,17 @@
 """Grants go into and out of the text of a policy, and nothing else of the text moves."""
 
 from datetime import datetime, timedelta, timezone
-from difflib import ndiff
 
 import pytest
 
-from kaccess.model.policy import Grant, NamespaceChoice
+from kaccess.policy.begun import BEGUN, FILLED
 from kaccess.policy.edit import EditError, add_grant, remove_grants, write
 from kaccess.policy.load import PolicyError, load
 from tests.policy.samples import HEAD, SMALL
-from tests.policy.samples_of_edits import BLOCK, EMPTY, FLOW
+from tests.policy.samples_of_edits import BLOCK, EMPTY, FLOW, LINES, grant, lines_changed
 
-JSON = '{"apiVersion": "kaccess/v1", "kind": "AccessPolicy", "clusters": {"c": {"name": "c", "region": "eu-south-1", "account": "111122223333"}}, "namespaces": {"a": {}}, "roles": {"viewer": {"cluster_role": "view"}}}'  # fmt: skip
+JSON = '{"apiVersion": "kaccess/v1", "kind": "AccessPolicy", "clusters": {"c": {"name": "c", "region": "eu-south-1", "account": "111122223333"}}, "namespaces": {"a": {}, "b": {}, "c": {}}, "roles": {"viewer": {"cluster_role": "view"}, "editor": {"cluster_role": "edit"}}}'  # fmt: skip
 PATTERNS = f"{EMPTY}grants:\n  - {{group: pay, role: viewer, namespaces: {{match: 'a*'}}}}\n  - {{group: pay, role: editor, namespaces: {{selector: {{x: y}}}}}}\n"
-
-
-def grant(group, role, *namespaces, **more):
-    return Grant(group, role, NamespaceChoice(namespaces), **more)
-
-
-def lines_changed(edited):
-    """The lines that differ: `+ ...` and `- ...`."""
-    (file,) = edited.files
-    return [line.rstrip() for line in ndiff(file.before.splitlines(), file.after.splitlines()) if line[0] in "+-"]
 
 
 @pytest.mark.parametrize(
@@ -41,6 +30,11 @@ def test_a_grant_is_one_line_in_the_style_of_the_file(policy, added, expected):
 def test_a_grant_stands_behind_the_others_of_its_group(policy):
     after = add_grant(policy(BLOCK), grant("pay", "editor", "c")).files[0].after.splitlines()
     assert after[after.index("  - { group: pay, role: editor, namespaces: [c] }") - 1].endswith("# asked for by Ana")
+
+
+def test_what_is_named_twice_is_written_once(policy):
+    edited = add_grant(policy(BLOCK), grant("pay", "editor", "c", "c", clusters=("cardo", "cardo")))
+    assert lines_changed(edited) == ["+   - { group: pay, role: editor, namespaces: [c], clusters: [cardo] }"]
 
 
 def test_all_that_a_grant_can_say(policy):
@@ -61,19 +55,21 @@ def test_all_that_a_grant_can_say(policy):
     [
         (f"{EMPTY}grants: []\n", "grants:\n  - {group: pay, role: viewer, namespaces: [a]}\n"),
         (f"{EMPTY}grants: []", "grants:\n  - {group: pay, role: viewer, namespaces: [a]}"),
+        (f"{EMPTY}grants: [ ]  # none\n", "grants: [{group: pay, role: viewer, namespaces: [a]} ]  # none\n"),
         (
-            f"{EMPTY}grants: [ ]  # none\n# end\n",
-            "grants:  # none\n  - {group: pay, role: viewer, namespaces: [a]}\n# end\n",
+            f"{EMPTY}grants: [\n  # none yet\n]\n",
+            "grants: [{group: pay, role: viewer, namespaces: [a]}\n  # none yet\n]\n",
         ),
-        (f"{EMPTY}grants:\n# end\n", "grants:\n  - {group: pay, role: viewer, namespaces: [a]}\n# end\n"),
+        (f"{EMPTY}grants:\n# end\n", f"grants:{FILLED}\n  - {{group: pay, role: viewer, namespaces: [a]}}\n# end\n"),
         (f"{EMPTY}grants: ~ # none\n", "grants: # none\n  - {group: pay, role: viewer, namespaces: [a]}\n"),
         (
             f"{EMPTY}grants:\n  # none yet\ntests: []\n",
-            "grants:\n  - {group: pay, role: viewer, namespaces: [a]}\n  # none yet\ntests: []\n",
+            f"grants:{FILLED}\n  - {{group: pay, role: viewer, namespaces: [a]}}\n  # none yet\ntests: []\n",
         ),
-        (EMPTY, "\ngrants:\n  - {group: pay, role: viewer, namespaces: [a]}\n"),
-        (EMPTY.rstrip(), "\ngrants:\n  - {group: pay, role: viewer, namespaces: [a]}\n"),
-        (JSON, ', "grants": [{group: pay, role: viewer, namespaces: [a]}]}'),
+        (EMPTY, f"\n\ngrants:{BEGUN}\n  - {{group: pay, role: viewer, namespaces: [a]}}\n"),
+        (EMPTY.rstrip(), f"\n\ngrants:{BEGUN}\n  - {{group: pay, role: viewer, namespaces: [a]}}"),
+        (f"{EMPTY}...\n", f"\n\ngrants:{BEGUN}\n  - {{group: pay, role: viewer, namespaces: [a]}}\n...\n"),
+        (JSON, f'{{"grants": [{{group: pay, role: viewer, namespaces: [a]}}],{JSON[1:]}'),
         (JSON[:-1] + ', "grants": []}', ', "grants": [{group: pay, role: viewer, namespaces: [a]}]}'),
     ],
 )
@@ -88,9 +84,25 @@ def test_the_first_grant_of_a_file(policy, text, tail):
         FLOW,
         f"{EMPTY}grants: []\n",
         f"{EMPTY}grants: []",
+        f"{EMPTY}grants: [ ]  # none\n",
+        f"{EMPTY}grants: [\n  # none yet\n]\n",
+        f"{EMPTY}grants:\n",
+        f"{EMPTY}grants:  # none yet\n# end\n",
+        f"{EMPTY}grants:",
+        EMPTY,
+        EMPTY.rstrip(),
+        EMPTY.replace("\n", "\r\n"),
+        f"{EMPTY}\n\n# the end",
+        f"{EMPTY}...\n",
+        JSON,
+        f"{JSON[:-1]},\n}}\n",
         BLOCK.removesuffix("\n# the end\n"),
         BLOCK.replace("\n", "\r\n"),
+        BLOCK.replace("\n", "\r\n", 3),
+        BLOCK.replace("grants:  #", "grants: &all  #").replace("- {group: pay", "- &pay {group: pay"),
         FLOW.rstrip(),
+        LINES,
+        LINES.replace("},  # the data", "}  # the data"),
         "\ufeff" + BLOCK,
     ],
 )
@@ -252,6 +264,24 @@ def test_of_a_folder_the_file_of_the_group_is_edited_and_the_rest_is_not(policy,
     policy(f"{HEAD}grants:\n  - {{group: data, role: viewer, namespaces: [a]}}\n", "data.yaml")
     for group, name in (("pay", "pay.yaml"), ("data", "data.yaml"), ("new", "access.yaml")):
         assert [file.path.name for file in add_grant(tmp_path, grant(group, "viewer", "b")).files] == [name]
+
+
+@pytest.mark.parametrize(
+    ("of_clusters", "others", "expected"),
+    [
+        ("grants: []\n", {"pay.yaml": "pay"}, "access.yaml"),
+        ("", {"pay.yaml": "pay"}, "pay.yaml"),
+        ("", {"pay.yaml": "pay", "data.yaml": "data"}, "access.yaml"),
+        ("", {}, "access.yaml"),
+    ],
+)
+def test_a_group_that_no_file_speaks_of_goes_where_grants_are_or_else_to_the_clusters(
+    policy, tmp_path, of_clusters, others, expected
+):
+    policy(EMPTY + of_clusters, "access.yaml")
+    for name, group in others.items():
+        policy(f"{HEAD}grants:\n  - {{group: {group}, role: viewer, namespaces: [a]}}\n", name)
+    assert [file.path.name for file in add_grant(tmp_path, grant("new", "viewer", "b")).files] == [expected]
 
 
 def test_a_revoke_reaches_every_file_of_a_folder(policy, tmp_path):

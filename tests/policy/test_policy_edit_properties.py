@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from kaccess.model.policy import Grant, NamespaceChoice
 from kaccess.policy.edit import EditError, add_grant, remove_grants, write
 from kaccess.policy.load import load
-from tests.policy.samples_of_edits import BLOCK, EMPTY, FLOW
+from tests.policy.samples_of_edits import BLOCK, EMPTY, FLOW, LINES
 
 GROUPS, ROLES, NAMESPACES = ("pay", "ops", "data", "x+y=z", "1e3"), ("viewer", "editor"), ("a", "b", "c")
 GRANTS = st.builds(
@@ -43,7 +43,15 @@ def without(grants, group, role, namespaces):
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
 @given(
     start=st.sampled_from(
-        [BLOCK, FLOW, EMPTY, f"{EMPTY}grants: []", BLOCK.replace("\n", "\r\n"), BLOCK.removesuffix("\n# the end\n")]
+        [
+            BLOCK,
+            FLOW,
+            LINES,
+            EMPTY,
+            f"{EMPTY}grants: []",
+            BLOCK.replace("\n", "\r\n"),
+            BLOCK.removesuffix("\n# the end\n"),
+        ]
     ),
     steps=st.lists(GRANTS | REMOVALS, min_size=1, max_size=6),
 )

@@ -113,18 +113,18 @@ def bomb(levels, width):
     ids=["wide bomb", "narrow bomb", "lists", "mappings", "block lists", "many values"],
 )
 def test_bombs_are_refused_before_they_go_off(text, expected):
-    start = time.monotonic()
+    start = time.process_time()
     (problem,) = problems_of(text)
     assert problem.endswith(expected)
-    assert time.monotonic() - start < SECONDS
+    assert time.process_time() - start < SECONDS
 
 
 def test_a_full_file_of_wrong_grants_is_read_in_bearable_time():
     line = "  - {group: payments-developers, role: developr, namespaces: [development, stagin]}\n"
     text = f"{SMALL}" + line * ((MAX_BYTES - len(SMALL)) // len(line))
-    start = time.monotonic()
+    start = time.process_time()
     assert len(problems_of(text)) == 2 * ((MAX_BYTES - len(SMALL)) // len(line))
-    assert time.monotonic() - start < SECONDS
+    assert time.process_time() - start < SECONDS
 
 
 def test_anchors_may_be_used_for_what_is_said_twice():

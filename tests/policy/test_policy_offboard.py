@@ -50,9 +50,9 @@ def test_a_leaver_is_one_line_in_the_style_of_the_file(policy, text, expected):
         (f"{EMPTY}offboarded: []\n", f"offboarded:\n  - {BEN_LINE}\n"),
         (f"{EMPTY}offboarded: ~  # none\n", f"offboarded:  # none\n  - {BEN_LINE}\n"),
         (f"{EMPTY}offboarded: [{ANA_LINE}]  # out\n", f"offboarded: [{ANA_LINE}, {BEN_LINE}]  # out\n"),
-        (EMPTY.rstrip(), f"\n\noffboarded:\n  - {BEN_LINE}\n"),
+        (EMPTY.rstrip(), f"\n\noffboarded:\n  - {BEN_LINE}"),
         (EMPTY.replace("\n", "\r\n"), f"\r\n\r\noffboarded:\r\n  - {BEN_LINE}\r\n"),
-        (JSON, f', "offboarded": [{BEN_LINE}]}}'),
+        (JSON, f'{{"offboarded": [{BEN_LINE}],{JSON[1:]}'),
         (f'{JSON[:-1]}, "offboarded": []}}', f', "offboarded": [{BEN_LINE}]}}'),
     ],
 )

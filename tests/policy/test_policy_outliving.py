@@ -13,6 +13,7 @@ READ_SECRETS = "{apiGroups: [''], resources: [secrets], verbs: [list], resourceN
 DEPLOY = "{apiGroups: [apps], resources: [deployments], verbs: [patch]}"
 BIND = "{apiGroups: [rbac.authorization.k8s.io], resources: [rolebindings], verbs: [create]}"
 LOOK = "{apiGroups: [''], resources: [pods], verbs: [get]}"
+ENDS = ", until: 2026-12-01T00:00:00Z"
 ALL = "token-minting, secrets-read, create-workloads, rbac-write"
 
 
@@ -42,6 +43,37 @@ def test_what_outlives_the_grant(rules, refused, warned):
     assert found(rules) == (refused, warned)
     assert found(rules, until="") == (0, 0)
     assert found(rules, allow=f"{ALL}, outlives-grant") == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("make", "read", "refused"),
+    [
+        (("g", "[n]", ENDS), ("g", "[n]", ""), 1),
+        (("g", "[n]", ""), ("g", "[n]", ENDS), 1),
+        (("g", "[n]", ENDS), ("g", "[n, m]", ENDS), 2),
+        (("g", "[n]", ENDS), ("g", "{match: 'n*'}", ENDS), 2),
+        (("g", "{selector: {x: y}}", ENDS), ("g", "[n]", ENDS), 2),
+        (("g", "[n]", ""), ("g", "[n]", ""), 0),
+        (("g", "[n]", ENDS), ("h", "[n]", ENDS), 0),
+        (("g", "[n]", ENDS), ("g", "[m]", ENDS), 0),
+        (("g", "[n]", ENDS), ("g", "{match: 'm*'}", ENDS), 0),
+        (("g", "[n]", ENDS), ("g", "[n]", ", until: 2026-11-24T12:00:00Z"), 0),
+        (("g", "[n]", f"{ENDS}, clusters: [cardo]"), ("g", "[n]", f"{ENDS}, clusters: [other]"), 0),
+    ],
+)
+def test_a_token_from_a_secret_takes_two_rights_of_whichever_roles(make, read, refused):
+    roles = f"roles: {{make: {{rules: [{MAKE_SECRETS}]}}, read: {{allow: [secrets-read], rules: [{READ_SECRETS}]}}}}\n"
+    second = '  other: {name: other, region: eu-south-1, account: "111122223333"}\n'
+    lines = [
+        f"  - {{group: {group}, role: {role}, namespaces: {where}{more}}}\n"
+        for role, (group, where, more) in (("make", make), ("read", read))
+    ]
+    text = f"{HEAD}{CLUSTERS}{second}namespaces: {{n: , m: }}\n{roles}grants:\n{''.join(lines)}"
+    assert len(lint(policy_of(text), NOW).refusals) == refused
+    accepted = text.replace("{make: {rules", "{make: {allow: [outlives-grant], rules")
+    judged = lint(policy_of(accepted.replace("[secrets-read]", "[secrets-read, outlives-grant]")), NOW)
+    assert judged.refusals == ()
+    assert not [each for each in judged.warnings if "no rule that needs it" in str(each)]
 
 
 def test_a_grant_that_is_over_has_nothing_to_outlive():

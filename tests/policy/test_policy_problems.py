@@ -30,6 +30,7 @@ def test_a_policy_without_grants_is_a_policy():
         (f"{HEAD}{CLUSTERS}---\na: b\n", "p.yaml:5:1: a second YAML document; a policy file holds one"),
         (f"{HEAD}\tclusters: {{}}\n", "p.yaml:3:1: a tab; YAML is indented with spaces"),
         (f"{HEAD}clusters:\n  a:\n\t name: x\n", "p.yaml:5:1: a tab; YAML is indented with spaces"),
+        (f"{HEAD}clusters: {{}}\t# none\n", "p.yaml:3:13: a tab; write spaces here"),
         (f"{HEAD}clusters: {{a: b\n", "p.yaml:4:1: not YAML: expected ',' or '}', but got '<stream end>'"),
         (f"{HEAD}clusters: a: b\n", "p.yaml:3:12: not YAML: mapping values are not allowed here"),
         (f"{HEAD}clusters: 'a\n", "p.yaml:4:1: not YAML: found unexpected end of stream"),

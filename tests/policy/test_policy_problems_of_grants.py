@@ -203,6 +203,15 @@ def test_doubtful_grants_are_warned_of(grants, expected):
         ("g may get pods in n", f"'g may get pods in n' is not a test; expected {FORMS}"),
         ("g can get pods", f"'g can get pods' is not a test; expected {FORMS}"),
         ("g cannot delte pods in n", "Kubernetes has no verb 'delte' (did you mean 'delete'?)"),
+        ("nobody cannot get pods in n", "in a test, nobody is no group; write `nobody can VERB RESOURCE in NAMESPACE`"),
+        (
+            "only nobody can get pods in n",
+            "in a test, nobody is no group; write `nobody can VERB RESOURCE in NAMESPACE`",
+        ),
+        (
+            "g cannot delete deployment.apps in n",
+            "the API group apps has no resource 'deployment' (did you mean 'deployments'?)",
+        ),
         ("g cannot delete deployments in n", "'deployments' is not in the core API group; write deployments.apps"),
         (
             "g cannot update deployments/scale in n",

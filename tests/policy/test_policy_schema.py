@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, FormatChecker
 
 from kaccess.model.names import DIRECTORY_ROLE, PROTECTED_NAMESPACES
 from kaccess.model.policy import Backend, Cluster
@@ -69,6 +69,34 @@ def test_the_schema_is_one():
 def test_schema_and_reader_know_the_same_keys_and_each_is_described(described, read):
     assert list(described["properties"]) == list(read)
     assert all(key["description"] for key in described["properties"].values())
+
+
+def subschemas(node, where=""):
+    """Every schema inside the schema that stands for something an author writes, with its place."""
+    for kind in ("properties", "$defs"):
+        for name, schema in node.get(kind, {}).items():
+            if "$comment" not in schema:  # a rule between keys
+                yield f"{where}/{kind}/{name}", schema
+                yield from subschemas(schema, f"{where}/{kind}/{name}")
+
+
+PARTS = dict(subschemas(SCHEMA))
+EXAMPLED = [where for where, part in PARTS.items() if "examples" in part]
+
+
+def test_an_editor_has_a_text_for_everything_that_it_may_hover_over():
+    assert not [where for where, part in PARTS.items() if not part.keys() & {"description", "title"}]
+
+
+def test_every_section_has_an_example():
+    assert {f"/properties/{name}" for name in SCHEMA["properties"].keys() - {"apiVersion", "kind"}} <= set(EXAMPLED)
+
+
+@pytest.mark.parametrize("where", EXAMPLED)
+def test_the_examples_that_an_editor_shows_validate(where):
+    for example in PARTS[where]["examples"]:
+        part = {**PARTS[where], "$defs": DEFINITIONS, "$schema": SCHEMA["$schema"]}
+        assert not list(Draft202012Validator(part, format_checker=FormatChecker()).iter_errors(example))
 
 
 def test_schema_and_reader_know_the_same_words():

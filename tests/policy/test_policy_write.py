@@ -43,6 +43,14 @@ def test_a_symlink_stays_one(path, tmp_path):
     assert path.read_text() == "after"
 
 
+def test_a_file_that_somebody_protects_is_not_replaced(path):
+    path.chmod(0o444)
+    with pytest.raises(EditError, match=r"p\.yaml: the file is read-only; make it writable"):
+        write_files((FileEdit(path, "before", "after"),))
+    assert path.read_text() == "before"
+    assert names(path) == ["p.yaml"]
+
+
 def test_a_file_that_changed_meanwhile_keeps_every_file_as_it_is(path, tmp_path):
     other = tmp_path / "q.yaml"
     other.write_text("changed")
