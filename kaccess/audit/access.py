@@ -14,6 +14,7 @@ from kaccess.audit.trust import trust_of
 from kaccess.model.access import Access, Arrival, Reach, Step, StepKind
 from kaccess.model.arn import Arn
 from kaccess.model.errors import Usage
+from kaccess.model.names import DIRECTORY_ROLE, SYSTEM_NAMESPACE
 from kaccess.model.policy import Backend
 from kaccess.model.state import Entry
 from kaccess.model.ways_in import default_username, is_node, ways_in
@@ -90,7 +91,7 @@ class _Everybody:
         for (kind, name), reaches in self._given.by_subject.items():
             if ((kind, name) in self._reached and name not in EVERYBODY) or not reaches:
                 continue
-            principal, step = _subject(kind, name)
+            principal, step = principal_of(kind, name)
             bound = tuple(reach for reach in reaches if reach is not PAST_RBAC)
             if bound:
                 self._person(principal).arrivals.append(Arrival((step,), bound))
@@ -167,7 +168,7 @@ def _kind(principal: str) -> str:
         return ""
 
 
-def _subject(kind: str, name: str) -> tuple[str, Step]:
+def principal_of(kind: str, name: str) -> tuple[str, Step]:
     """How a subject is called as a principal, and as a step."""
     if kind == "Group":
         return f"Group {name}", Step(StepKind.KUBE_GROUP, name)
@@ -184,3 +185,8 @@ def spoken_of(access: Access) -> Iterator[tuple[Arrival, Reach]]:
         for reach in arrival.reaches:
             if not reach.is_stock:
                 yield arrival, reach
+
+
+def is_card(reach: Reach) -> bool:
+    """Whether it is a group's right to read its own card of the directory."""
+    return reach.namespace == SYSTEM_NAMESPACE and reach.role.startswith(f"{DIRECTORY_ROLE}-")

@@ -1,13 +1,16 @@
 """What the EKS access policies allow, as far as AWS says it.
 
-`access_policies.json` holds the rules that the EKS user guide lists under "Review access policy permissions", which
-AWS may widen at any time. A policy that is not there may allow anything.
+`access_policies.json` holds the rules that the EKS user guide lists under "Review access policy permissions"
+(https://docs.aws.amazon.com/eks/latest/userguide/access-policy-permissions.html), as of its update of 2025-11-06, which
+added AmazonEKSSecretReaderPolicy. AWS may widen them at any time. Of the others, which are for nodes and for EKS's own
+roles, the guide gives no rules: a policy that is not there may allow anything.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
@@ -23,10 +26,10 @@ def access_policy_rules() -> Mapping[str, tuple[Rule, ...]]:
 
 
 def in_scope(scope: str, namespace: str) -> bool:
-    """Whether a namespace of an access policy's scope, which may end in `*`, covers a namespace.
+    """Whether a namespace of an access policy's scope, which may have `*` for any characters, covers a namespace.
 
     What belongs to no namespace is covered by no such scope.
     """
     if not namespace:
         return False
-    return namespace.startswith(scope[:-1]) if scope.endswith("*") else namespace == scope
+    return fnmatchcase(namespace, scope) if "*" in scope else namespace == scope

@@ -14,10 +14,11 @@ from kaccess.rbac.catalogue import HAZARDS, Hazard
 def _of_hazard(hazard: Hazard) -> FindingKind:
     severity = Severity.HIGH if hazard.severity == "refuse" else Severity.MEDIUM
     fix = "take the rule out of the role; in a role of the policy that means it, add the id to its `allow`"
-    return FindingKind(hazard.id, severity, f"a role that {_verbal(hazard.title)}", hazard.why, fix, GOOD_PRACTICES)
+    return FindingKind(hazard.id, severity, f"a role that {in_words(hazard.title)}", hazard.why, fix, GOOD_PRACTICES)
 
 
-def _verbal(title: str) -> str:
+def in_words(title: str) -> str:
+    """What a role does that has the hazard of this title: `reads secrets`."""
     return f"holds {title}" if title.startswith("every ") else title
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from kaccess.audit.access import spoken_of
+from kaccess.audit.access import is_card, spoken_of
 from kaccess.audit.result import Audit
 from kaccess.model.access import Access, Level
 from kaccess.model.finding import Finding
@@ -82,7 +82,8 @@ def _holdings(audit: Audit, clusters: set[str]) -> frozenset[Holding]:
 def _of(cluster: str, access: Iterable[Access]) -> Iterator[Holding]:
     for each in access:
         for _, reach in spoken_of(each):
-            yield Holding(cluster, each.principal, reach.namespace, reach.role, reach.level, reach.rules)
+            if not is_card(reach):
+                yield Holding(cluster, each.principal, reach.namespace, reach.role, reach.level, reach.rules)
 
 
 def _findings(audit: Audit, clusters: set[str]) -> dict[_Key, Finding]:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
-from kaccess.audit.case import Case, binding_words
+from kaccess.audit.access import ALL_ACCOUNTS, principal_of
+from kaccess.audit.case import KUBE_SYSTEM, Case, binding_words, writes_aws_auth
 from kaccess.audit.given import as_user_or_group
+from kaccess.audit.scope import gives_in_namespaces
 from kaccess.audit.stock import AUTHENTICATED, EVERYBODY, UNAUTHENTICATED, is_component
-from kaccess.model.finding import Finding
+from kaccess.model.finding import Finding, Severity
 from kaccess.model.names import group_of
 from kaccess.model.rule import Rule, Subject
 from kaccess.model.state import Binding
 from kaccess.rbac.authorizer import SERVICE_ACCOUNT_PREFIX
+from kaccess.rbac.risk import risks
 
 ANONYMOUS: Final = "system:anonymous"
 
@@ -33,6 +37,18 @@ def cluster_admins(case: Case) -> Iterator[Finding]:
             yield case.finding("cluster-admin-binding", binding_words(binding), what, principal=_first(binding))
 
 
+def writers(case: Case) -> Iterator[Finding]:
+    """Bindings, but those that give everything, by which aws-auth can be written."""
+    for binding in case.bindings if case.reads_aws_auth else ():
+        rules = case.rules_of(binding) or ()
+        is_listed_apart = not binding.namespace and gives_everything(rules)
+        if binding.namespace not in {"", KUBE_SYSTEM} or not binding.subjects or is_listed_apart:
+            continue
+        if writes_aws_auth(rules):
+            what = f"{_names(binding)} may write it, by {binding.role_ref.kind} {binding.role_ref.name}"
+            yield case.finding("aws-auth-writable", binding_words(binding), what, principal=_first(binding))
+
+
 def crowds(case: Case) -> Iterator[Finding]:
     """Bindings to whoever can log in, or need not even do that."""
     for binding in case.bindings:
@@ -47,7 +63,10 @@ def crowds(case: Case) -> Iterator[Finding]:
 
 
 def foreign(case: Case) -> Iterator[Finding]:
-    """Bindings of others for groups of the policy; and others of theirs in its namespaces."""
+    """Bindings of others for groups of the policy; and others of theirs that reach its namespaces.
+
+    Of those that reach every namespace, only what no other finding says: operators have many of them.
+    """
     for binding in case.foreign_bindings:
         ours = sorted(name for name in binding.kube_groups if group_of(name) is not None)
         role = f"{binding.role_ref.kind} {binding.role_ref.name}"
@@ -57,24 +76,62 @@ def foreign(case: Case) -> Iterator[Finding]:
         elif binding.namespace in case.policy_namespaces and binding.subjects:
             what = f"it gives {role} to {_names(binding)}"
             yield case.finding("foreign-binding", binding_words(binding), what, principal=_first(binding))
+        elif not binding.namespace and _is_told_nowhere_else(case, binding):
+            reached = [each for each in binding.subjects if not _is_reserved(each) and not _is_nobody(case, each)]
+            names = [_name(each) for each in reached]
+            if names:
+                what = f"it gives {role} in every namespace to {', '.join(names)}"
+                yield case.finding(
+                    "foreign-binding", binding_words(binding), what, principal=names[0], severity=Severity.INFO
+                )
+
+
+def _is_told_nowhere_else(case: Case, binding: Binding) -> bool:
+    """Whether a ClusterRoleBinding gives something in namespaces, and nothing that is a finding of its own."""
+    rules = case.rules_of(binding) or ()
+    is_crowd = any(subject.name in {*EVERYBODY, ANONYMOUS} for subject in binding.subjects)
+    return not is_crowd and _is_harmless(rules) and not (case.reads_aws_auth and writes_aws_auth(rules))
+
+
+@lru_cache(1024)
+def _is_harmless(rules: tuple[Rule, ...]) -> bool:
+    """Whether rules give something in namespaces, and are no hazard; many bindings give the same ones."""
+    return any(map(gives_in_namespaces, rules)) and not risks(rules)
+
+
+def _is_reserved(subject: Subject) -> bool:
+    """Whether a subject belongs to the cluster itself: a component, or a service account of a namespace of its own."""
+    return is_component(subject) or (subject.kind == "ServiceAccount" and subject.namespace.startswith("kube-"))
 
 
 def ghosts(case: Case) -> Iterator[Finding]:
-    """Bindings of others to users and groups that nobody can be."""
-    lonely = {access.principal for access in case.access}
+    """Bindings of others to users and groups that nobody can be, and to service accounts that do not exist."""
     for binding in case.foreign_bindings:
-        subjects = (subject for subject in binding.subjects if not is_component(subject))
-        names = sorted({f"{each.kind} {each.name}" for each in subjects if _is_lonely(each, binding, lonely)})
-        if names:
-            what = f"nobody can be {', '.join(names)}"
-            yield case.finding("nobody-bound", binding_words(binding), what, principal=names[0])
+        nobody = {_principal(each, binding) for each in binding.subjects if _is_nobody(case, each, binding.namespace)}
+        accounts = sorted(name for name in nobody if name.startswith("ServiceAccount "))
+        others = sorted(nobody.difference(accounts))
+        if nobody:
+            about = [f"no entry leads to {', '.join(others)}"] if others else []
+            about += [f"there is no {', '.join(accounts)}"] if accounts else []
+            yield case.finding(
+                "nobody-bound", binding_words(binding), "; ".join(about), principal=(others or accounts)[0]
+            )
 
 
-def _is_lonely(subject: Subject, binding: Binding, lonely: set[str]) -> bool:
-    kind, name = as_user_or_group(subject, binding.namespace)
-    if name.startswith((SERVICE_ACCOUNT_PREFIX, "system:serviceaccounts")) or name in {*EVERYBODY, ANONYMOUS}:
+def _principal(subject: Subject, binding: Binding) -> str:
+    return principal_of(*as_user_or_group(subject, binding.namespace))[0]
+
+
+def _is_nobody(case: Case, subject: Subject, namespace: str = "") -> bool:
+    """Whether nobody can be the subject. Of whom OIDC providers let in, and of what is not known, no one can tell."""
+    if is_component(subject):
         return False
-    return f"{kind} {name}" in lonely
+    kind, name = as_user_or_group(subject, namespace)
+    if kind == "User" and name.startswith(SERVICE_ACCOUNT_PREFIX):
+        return case.service_accounts is not None and name not in case.service_accounts
+    if case.cluster.identity_providers or name.startswith(ALL_ACCOUNTS) or name in {*EVERYBODY, ANONYMOUS}:
+        return False
+    return f"{kind} {name}" in case.principals
 
 
 def without_role(case: Case) -> Iterator[Finding]:
@@ -98,4 +155,4 @@ def _first(binding: Binding) -> str:
     return _name(binding.subjects[0]) if binding.subjects else ""
 
 
-FINDERS: Final = (cluster_admins, crowds, foreign, ghosts, without_role)
+FINDERS: Final = (cluster_admins, writers, crowds, foreign, ghosts, without_role)

@@ -7,13 +7,14 @@ from datetime import timedelta
 from typing import Final
 
 from kaccess.audit.access import spoken_of
-from kaccess.audit.case import Case
+from kaccess.audit.access_policies import access_policy_rules, in_scope
+from kaccess.audit.case import KUBE_SYSTEM, Case, writes_aws_auth
 from kaccess.audit.trust import trust_of
 from kaccess.model.finding import Finding
 from kaccess.model.names import iam_role_name
 from kaccess.model.policy import Backend, Group, SourceKind
-from kaccess.model.state import Entry
-from kaccess.model.ways_in import CLUSTER_ADMIN, MASTERS
+from kaccess.model.state import AccessPolicy, Entry
+from kaccess.model.ways_in import CLUSTER_ADMIN, MASTERS, is_node
 
 DORMANT: Final = timedelta(days=90)
 """How long a user may not be seen; the span of the CIS AWS Foundations Benchmark is 45 to 90 days."""
@@ -41,11 +42,11 @@ def recreated(case: Case) -> Iterator[Finding]:
 
 
 def hidden_rows(case: Case) -> Iterator[Finding]:
-    """Rows that an access entry hides."""
+    """Rows that an access entry hides. For nodes EKS itself writes both, and the entry's type gives their groups."""
     for way in case.ways_in:
-        if way.hidden is not None:
+        if way.hidden is not None and not (is_node(way.entry) and is_node(way.hidden)):
             lost = sorted(set(way.hidden.kube_groups) - set(way.entry.kube_groups))
-            what = f"its groups {', '.join(lost)} count no more" if lost else "the access entry has all that it gives"
+            what = f"it still names {', '.join(lost)}, in vain" if lost else "the access entry gives all that it gives"
             yield case.finding("row-shadowed", entry_words(way.hidden), what, principal=way.entry.principal)
 
 
@@ -60,7 +61,7 @@ def odd_rows(case: Case) -> Iterator[Finding]:
         kind = "row-duplicate" if note in case.cluster.aws_auth.duplicates else "aws-auth-malformed"
         yield case.finding(kind, f"ConfigMap {place}", what)
     for number in case.cluster.aws_auth.accounts:
-        what = f"mapAccounts has {number}"
+        what = f"mapAccounts names account {number}"
         yield case.finding("account-admitted", "ConfigMap kube-system/aws-auth", what)
 
 
@@ -81,6 +82,23 @@ def cluster_admins(case: Case) -> Iterator[Finding]:
             yield case.finding("cluster-admin-access-policy", where, what, principal=way.entry.principal)
 
 
+def writers(case: Case) -> Iterator[Finding]:
+    """Access policies, but the one that allows everything, by which aws-auth can be written."""
+    if not case.reads_aws_auth:
+        return
+    for way in case.ways_in:
+        policies = (policy for policy in way.entry.access_policies if policy.name != CLUSTER_ADMIN or policy.namespaces)
+        names = sorted(policy.name for policy in policies if _writes_aws_auth(policy))
+        if names:
+            what = f"{way.entry.principal} may write it, by {', '.join(names)}"
+            yield case.finding("aws-auth-writable", entry_words(way.entry), what, principal=way.entry.principal)
+
+
+def _writes_aws_auth(policy: AccessPolicy) -> bool:
+    is_there = not policy.namespaces or any(in_scope(scope, KUBE_SYSTEM) for scope in policy.namespaces)
+    return is_there and writes_aws_auth(access_policy_rules().get(policy.name) or ())
+
+
 def wide_trust(case: Case) -> Iterator[Finding]:
     """Roles to assume that let in others than the members of their groups; account administrators are left out."""
     granted = {grant.group for grant in case.policy.grants if grant.holds_on(case.cluster.cluster, case.now)}
@@ -92,7 +110,7 @@ def wide_trust(case: Case) -> Iterator[Finding]:
         others = sorted({each.user.arn for each in trust.assumers if not _belongs(each.user.arn, group, case)})
         others += trust.others
         if others:
-            what = f"{len(others)} who are not in IAM group {group.target} may assume it"
+            what = f"{len(others)} more may assume it, besides the members of IAM group {group.target}"
             where = f"IAM role {role.arn}"
             yield case.finding("trust-wider", where, what, principal=role.arn, place=group.place, detail=others)
 
@@ -104,7 +122,7 @@ def _belongs(arn: str, group: Group, case: Case) -> bool:
 
 
 def dormant(case: Case) -> Iterator[Finding]:
-    """Users who come in and have not been seen for long, or ever."""
+    """Users who come in and have not been seen for a long time, or ever."""
     long_ago = case.now - DORMANT
     for access in case.access:
         user = case.account.users_by_arn.get(access.principal)
@@ -115,4 +133,4 @@ def dormant(case: Case) -> Iterator[Finding]:
             yield case.finding("dormant", f"IAM user {user.arn}", what, principal=user.arn)
 
 
-FINDERS: Final = (orphans, recreated, hidden_rows, odd_rows, masters, cluster_admins, wide_trust, dormant)
+FINDERS: Final = (orphans, recreated, hidden_rows, odd_rows, masters, cluster_admins, writers, wide_trust, dormant)

@@ -21,15 +21,21 @@ SOON: Final = timedelta(days=7)
 
 
 def drift(case: Case) -> Iterator[Finding]:
-    """What a plan would change; a card gives no access, and a stale entry is a finding of its own."""
+    """What a plan would change; a card gives no access, and a stale entry is a finding of its own.
+
+    An entry differs as soon as somebody joins or leaves an IAM group; whoever is to blame, it is no change by hand.
+    """
     for change in case.drift:
         if isinstance(change.item, Card) or (isinstance(change.before, Entry) and change.before.stale):
             continue
         if change.operation is Operation.CREATE and _replaces_stale(change, case):
             continue
-        kind = "owned-changed" if change.operation is Operation.UPDATE else "drift"
+        is_changed = change.operation is Operation.UPDATE and not isinstance(change.item, Entry)
+        kind = "owned-changed" if is_changed else "drift"
         place = place_from(getattr(change.item, "origin", ""))
-        what = f"a plan would {change.operation.value} it: {change.why}"
+        # Of what is to be created the plan says no more than where the policy asks for it.
+        why = "" if change.why == str(place) else f": {change.why}"
+        what = f"a plan would {change.operation.value} it{why}"
         yield case.finding(kind, str(change.key), what, place=place)
 
 
@@ -60,7 +66,8 @@ def unending(case: Case) -> Iterator[Finding]:
         rules = roles.get(role.cluster_role, ()) if role.cluster_role else role.rules
         level = level_of(rules, cluster_wide=False)
         if level >= Level.SECRETS:
-            yield case.finding("grant-unending", _words(grant), f"it gives the level {level}", place=grant.place)
+            what = f"it has no end, and gives the level {level}"
+            yield case.finding("grant-unending", _words(grant), what, place=grant.place)
 
 
 def _words(grant: Grant) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from kaccess.audit.case import Case, binding_words
+from kaccess.audit.catalogue import in_words
 from kaccess.audit.find_bindings import gives_everything
 from kaccess.audit.stock import is_stock_role
 from kaccess.model.finding import Finding
@@ -50,11 +51,11 @@ def hazards(case: Case) -> Iterator[Finding]:
         where = tuple(map(binding_words, bound.bindings))
         of_old = _BROAD.get(bound.bindings[0].role_ref.name, frozenset()) & found.keys()
         if of_old and bound.bindings[0].role_ref.kind == "ClusterRole":
-            what = f"{_count(where)} {bound.bindings[0].role_ref.name}: {', '.join(sorted(of_old))}"
+            what = f"it has the hazards {', '.join(sorted(of_old))}; {_count(where)} it"
             yield case.finding("broad-role", name, what, place=bound.place, detail=where)
             found = {kind: risk for kind, risk in found.items() if kind not in of_old}
         for risk in found.values():
-            what = f"{_count(where)} it: it {risk.title}"
+            what = f"it {in_words(risk.title)}; {_count(where)} it"
             yield case.finding(risk.id, name, what, place=bound.place, detail=where)
 
 

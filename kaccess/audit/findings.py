@@ -16,4 +16,5 @@ def judge(case: Case) -> ClusterAudit:
     findings = sorted((finding for find in FINDERS for finding in find(case)), key=lambda each: each.order)
     counting, accepted, ended = suppressed(findings, case.policy.suppressions, case.now)
     unknown = unknown_access(case.cluster, case.account, case.access)
-    return ClusterAudit(case.cluster, case.access, counting, accepted, ended, unknown)
+    place = case.policy.clusters[case.cluster.cluster].place
+    return ClusterAudit(case.cluster, case.access, counting, accepted, ended, unknown, place)

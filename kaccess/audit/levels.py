@@ -43,6 +43,7 @@ _EXEC: Final = (
     *_requests("", ("pods/ephemeralcontainers",), ("update", "patch")),
     *_requests("", ("serviceaccounts/token",), ("create",)),
     *_requests("", ("serviceaccounts",), ("impersonate",)),
+    *_requests("authentication.k8s.io", ("serviceaccounts",), ("impersonate:serviceaccount",)),
     *_requests("", ("pods/proxy", "services/proxy"), (*_READ, *_WRITE)),
     *_requests("", ("pods/portforward",), ("get", "create")),
 )

@@ -9,6 +9,7 @@ from datetime import datetime
 from kaccess.audit.snapshot import ClusterSnapshot, Snapshot, Unread
 from kaccess.model.access import Access, Unknown
 from kaccess.model.finding import Finding, Suppressed
+from kaccess.model.policy import NOWHERE, Place
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,7 @@ class ClusterAudit:
     """One cluster. All are sorted: access by principal, findings with the worst first.
 
     `ended` are suppressions that are over, though what they suppressed is still there; it counts among the findings.
+    `place` is where the policy names the cluster.
     """
 
     snapshot: ClusterSnapshot
@@ -24,6 +26,7 @@ class ClusterAudit:
     suppressed: tuple[Suppressed, ...] = ()
     ended: tuple[Suppressed, ...] = ()
     unknown: tuple[Unknown, ...] = ()
+    place: Place = NOWHERE
 
     @property
     def cluster(self) -> str:

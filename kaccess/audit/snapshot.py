@@ -57,11 +57,12 @@ class IamGroup:
 
 @dataclass(frozen=True, order=True)
 class TrustedRole:
-    """An IAM role with its trust policy, as compact JSON."""
+    """An IAM role with its trust policy, as compact JSON. `assuming` are the roles that whoever has it may assume."""
 
     arn: str
     created_at: datetime
     trust: str
+    assuming: Assuming = NOTHING
 
 
 @dataclass(frozen=True)
@@ -129,6 +130,8 @@ class ClusterSnapshot:
     """One cluster. `aws_auth` is None where the cluster does not look at it; `aws_auth_error` says why it is not known.
 
     `mode` is its authenticationMode. `entries` are the access entries with all their access policies.
+    `identity_providers` are the names of the OIDC providers whose users it lets in beside IAM's, None if that is not
+    known; `identity_providers_error` says why. `service_accounts` are all there are, as `NAMESPACE/NAME`, and likewise.
     """
 
     cluster: str
@@ -141,6 +144,10 @@ class ClusterSnapshot:
     aws_auth_error: str = ""
     namespaces: tuple[Namespace, ...] = ()
     rbac: Inventory = field(default_factory=Inventory)
+    identity_providers: tuple[str, ...] | None = None
+    identity_providers_error: str = ""
+    service_accounts: tuple[str, ...] | None = None
+    service_accounts_error: str = ""
 
     @property
     def all_entries(self) -> tuple[Entry, ...]:

@@ -86,6 +86,8 @@ def is_component(subject: Subject) -> bool:
     """Whether a subject is part of the control plane or a node, or runs in kube-system."""
     if subject.kind == "ServiceAccount":
         return subject.namespace == "kube-system"
+    if subject.name.startswith(("system:serviceaccount:", "system:serviceaccounts:")):
+        return subject.name.split(":")[2] == "kube-system"
     if subject.kind == "Group" and (subject.name in EVERYBODY or subject.name == "system:masters"):
         return False
     return subject.name.startswith(_PREFIXES) and not subject.name.startswith("system:anonymous")

@@ -1,7 +1,8 @@
 """Who may assume an IAM role: its trust policy, and what the policies of users and groups allow.
 
 It says rather too much than too little: conditions of an allowance are taken as met, and a denial counts only if it
-holds always or names users. What is neither a user of the account nor the whole account is told as it stands.
+holds always or names users. Whoever is neither a user of the account nor the whole account is told as it stands, and
+so are the roles of the account that may assume it because the whole account is trusted.
 """
 
 from __future__ import annotations
@@ -45,14 +46,14 @@ def trust_of(role: TrustedRole, account: AccountSnapshot) -> Trust:
         for assumer in _assumers(role.arn, account, trusted)
         if not denied & {assumer.user.name, assumer.user.arn} and not _is_denied(assumer.user, role.arn, account)
     )
-    others = {words for each in allowed for words in _others(each, account)}
+    others = {words for each in allowed for words in (*_others(each, account), *_roles(each, role.arn, account))}
     return Trust(assumers, tuple(sorted(others)))
 
 
 def _assumers(role: str, account: AccountSnapshot, trusted: set[str]) -> Iterator[Assumer]:
     """Whom the trust policy names; and, where it trusts the account, whoever is allowed to by another policy."""
     direct = {arn: account.users_by_arn[arn] for arn in trusted if arn in account.users_by_arn}
-    if trusted & {"*", account.account, _root(role)}:
+    if trusted & _whole_account(role):
         direct |= {user.arn: user for user in account.users if allows(user.assuming, role)}
         for group in account.iam_groups:
             if allows(group.assuming, role):
@@ -74,9 +75,17 @@ def _matches(role: str, patterns: Iterable[str]) -> bool:
     return any(fnmatchcase(role, pattern.replace("[", "[[]")) for pattern in patterns)
 
 
-def _root(role: str) -> str:
+def _whole_account(role: str) -> frozenset[str]:
+    """How a trust policy says that the policies of the role's own account decide."""
     arn = Arn.parse(role)
-    return f"arn:{arn.partition}:iam::{arn.account}:root"
+    return frozenset({"*", arn.account, f"arn:{arn.partition}:iam::{arn.account}:root"})
+
+
+def _roles(statement: Mapping[str, Any], role: str, account: AccountSnapshot) -> Iterator[str]:
+    """The roles of the account from which this one can be assumed; what asks for the name of a user, none can."""
+    if _whole_account(role).isdisjoint(_principals(statement)) or "${aws:username}" in str(statement.get("Condition")):
+        return
+    yield from (each.arn for each in account.iam_roles if each.arn != role and allows(each.assuming, role))
 
 
 def _statements(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -8,6 +8,7 @@ from kaccess.audit.snapshot import AccountSnapshot, ClusterSnapshot
 from kaccess.model.access import Access, Unknown
 
 CREATOR = "the principal that created the cluster"
+_NOT_ASKED = "the audit was saved by a kaccess that did not ask"
 
 
 def unknown_access(cluster: ClusterSnapshot, account: AccountSnapshot, access: Iterable[Access]) -> tuple[Unknown, ...]:
@@ -25,6 +26,15 @@ def _of_cluster(cluster: ClusterSnapshot) -> Iterator[Unknown]:
         yield Unknown("whoever aws-auth lets in", cluster.aws_auth_error)
     for number in cluster.aws_auth.accounts if cluster.aws_auth else ():
         yield Unknown(f"everybody of account {number}", "aws-auth lets the account in as a whole")
+    for name in cluster.identity_providers or ():
+        reason = "come in with names and groups that the provider gives them, past IAM: any bound name may be theirs"
+        yield Unknown(f"the users of OIDC provider {name}", reason)
+    if cluster.identity_providers is None:
+        why = cluster.identity_providers_error or _NOT_ASKED
+        yield Unknown("whoever comes in by an OIDC provider", f"whether the cluster has one is not known: {why}")
+    if cluster.service_accounts is None:
+        why = cluster.service_accounts_error or _NOT_ASKED
+        yield Unknown("service accounts that bindings name", f"whether they exist is not known: {why}")
 
 
 def _of_account(account: AccountSnapshot) -> Iterator[Unknown]:

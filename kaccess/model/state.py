@@ -116,7 +116,8 @@ class AwsAuth:
 class IamRole:
     """The IAM role that the members of the policy group `group` assume. `trust` is its trust policy, as compact JSON.
 
-    It is owned by its tag and its path; one of that name that others made is not.
+    It is owned by its tag and its path; one of that name that others made is not. `foreign_policies` names the IAM
+    policies on it: kaccess puts none there, so they are of others, and give rights in AWS to whoever assumes the role.
     """
 
     name: str
@@ -125,6 +126,7 @@ class IamRole:
     session_seconds: int
     owned: bool = field(default=True, compare=False)
     origin: str = field(default="", compare=False)
+    foreign_policies: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def key(self) -> Key:

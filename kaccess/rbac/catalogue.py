@@ -46,8 +46,8 @@ HAZARDS: Final[tuple[Hazard, ...]] = (
     Hazard(
         "wildcard-all",
         "refuse",
-        "every verb on every resource",
-        "it covers all that exists and all that will be added later, RBAC objects and secrets included",
+        "every verb on every resource of an API group",
+        "it covers what exists and what will be added later; of all groups (*), RBAC objects and secrets too",
         everything=True,
     ),
     Hazard(

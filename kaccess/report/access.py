@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from kaccess.audit.access import is_card
 from kaccess.audit.result import Audit
 from kaccess.model.access import EVERYWHERE, Access, Level, Reach, Step, StepKind
 from kaccess.model.arn import Arn
 from kaccess.model.errors import Usage
-from kaccess.model.names import DIRECTORY_ROLE, PREFIX, SYSTEM_NAMESPACE
+from kaccess.model.names import PREFIX
 from kaccess.model.rule import Rule
 from kaccess.report.table import table
 
@@ -76,11 +77,6 @@ def _by_role(reaches: Iterable[Reach]) -> Iterator[RoleReach]:
         namespaces = tuple(sorted({reach.namespace for reach in those}))
         origins = tuple(dict.fromkeys(reach.origin for reach in those if reach.origin))
         yield RoleReach(role.removeprefix(PREFIX), level, namespaces, rules, origins)
-
-
-def is_card(reach: Reach) -> bool:
-    """Whether it is a group's right to read its own card of the directory."""
-    return reach.namespace == SYSTEM_NAMESPACE and reach.role.startswith(f"{DIRECTORY_ROLE}-")
 
 
 def access_table(audit: Audit) -> str:

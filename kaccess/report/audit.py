@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from kaccess.audit.codec import encode
 from kaccess.audit.result import Audit, ClusterAudit
+from kaccess.policy.shapes import time_text
 from kaccess.report.access import access_json, access_table
 from kaccess.report.findings import count_line, finding_json, findings_table, suppressed_json, unknown_lines
 
@@ -31,6 +32,7 @@ def audit_json(audit: Audit) -> dict[str, Any]:
     return {
         "version": VERSION,
         "takenAt": audit.taken_at.isoformat(),
+        "judged_at": time_text(audit.taken_at),
         "clusters": [_cluster_json(each) for each in audit.clusters],
         **access_json(audit),
         "findings": [finding_json(each) for each in audit.findings()],

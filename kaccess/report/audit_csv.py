@@ -9,8 +9,8 @@ from typing import Final
 
 from kaccess.audit.result import Audit
 from kaccess.model.access import Level
+from kaccess.model.shown import shown
 from kaccess.report.access import AccessRow, access_rows, chain
-from kaccess.report.audit_spoken import shown
 
 HEADERS: Final = ("cluster", "principal", "level", "role", "namespaces", "comes in by", "granted at", "unknown")
 """`namespaces` has `*` for the whole cluster; `granted at` are the lines of the policy, none for what others made."""

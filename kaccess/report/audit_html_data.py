@@ -9,14 +9,14 @@ from collections.abc import Callable, Hashable, Iterable
 from functools import partial
 from typing import Any, Final
 
+from kaccess.audit.access import is_card
 from kaccess.audit.result import Audit, ClusterAudit
 from kaccess.audit.stock import AUTHENTICATED
 from kaccess.model.access import Access, Arrival, Level, Reach, Step, StepKind
 from kaccess.model.finding import Finding, FindingKind, Severity, Suppressed
 from kaccess.model.names import PREFIX
 from kaccess.model.policy import NOWHERE, Place
-from kaccess.report.access import is_card
-from kaccess.report.audit_spoken import shown
+from kaccess.model.shown import shown
 from kaccess.report.rules import rule_line
 
 _STEP_KINDS: Final = {kind: number for number, kind in enumerate(StepKind)}

@@ -15,8 +15,9 @@ from kaccess.audit.result import Audit, ClusterAudit
 from kaccess.model.access import Access, Level
 from kaccess.model.finding import Finding, Severity, Suppressed
 from kaccess.model.policy import NOWHERE
+from kaccess.model.shown import shown
 from kaccess.report.access import short
-from kaccess.report.audit_spoken import highest_levels, shown, where
+from kaccess.report.audit_spoken import highest_levels, where
 
 _WORST_FIRST: Final = tuple(sorted(Level, reverse=True))[:-1]
 """All levels but none."""

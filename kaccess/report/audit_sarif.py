@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import PurePath
 from typing import Any, Final
 from urllib.parse import quote
@@ -18,6 +18,7 @@ from kaccess.audit.catalogue import KINDS
 from kaccess.audit.result import Audit, ClusterAudit
 from kaccess.model.finding import Finding, FindingKind, Severity
 from kaccess.model.policy import NOWHERE, Place, Suppression
+from kaccess.model.shown import shown
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
@@ -47,8 +48,9 @@ def audit_sarif(audit: Audit) -> str:
 
 def _run(audit: Audit) -> dict[str, Any]:
     driver = {"name": "kaccess", "version": __version__, "rules": [_rule(kind) for kind in KINDS.values()]}
-    results = [_result(each, None) for each in audit.findings()]
-    results += [_result(each.finding, each.by) for cluster in audit.clusters for each in cluster.suppressed]
+    places = {cluster.cluster: cluster.place for cluster in audit.clusters}
+    results = [_result(each, None, places) for each in audit.findings()]
+    results += [_result(each.finding, each.by, places) for cluster in audit.clusters for each in cluster.suppressed]
     return {
         "tool": {"driver": driver},
         "automationDetails": {"id": "kaccess/audit/"},
@@ -73,13 +75,15 @@ def _rule(kind: FindingKind) -> dict[str, Any]:
     return {**rule, "helpUri": kind.reference} if kind.reference else rule
 
 
-def _result(finding: Finding, by: Suppression | None) -> dict[str, Any]:
+def _result(finding: Finding, by: Suppression | None, places: Mapping[str, Place]) -> dict[str, Any]:
     return {
         "ruleId": finding.id,
         "ruleIndex": _NUMBERS[finding.id],
         "level": _LEVELS[finding.severity],
-        "message": {"text": "\n".join((f"{finding.cluster}: {finding.where}: {finding.what}", *finding.detail))},
-        "locations": [_location(finding)],
+        "message": {
+            "text": "\n".join(map(_plain, (f"{finding.cluster}: {finding.where}: {finding.what}", *finding.detail)))
+        },
+        "locations": [_location(finding, places[finding.cluster])],
         "partialFingerprints": {"kaccessFinding/v1": _fingerprint(finding)},
         "suppressions": [] if by is None else [_suppression(by)],
         "properties": {
@@ -90,11 +94,20 @@ def _result(finding: Finding, by: Suppression | None) -> dict[str, Any]:
     }
 
 
-def _location(finding: Finding) -> dict[str, Any]:
-    """The thing in the cluster or in AWS, and the place in the policy where that is known."""
+def _plain(text: str) -> str:
+    """A line of a message in which nothing is a link, as `[this](there)` is in one (SARIF 2.1.0, 3.11.6)."""
+    line = shown(text)
+    return line.replace("[", "\\[") if "](" in line else line
+
+
+def _location(finding: Finding, of_cluster: Place) -> dict[str, Any]:
+    """The thing in the cluster or in AWS, and the place in the policy that causes it, else that of the cluster.
+
+    GitHub takes no result that is in no file.
+    """
     name = f"{finding.cluster}/{finding.where}"
     logical = {"logicalLocations": [{"name": finding.where, "fullyQualifiedName": name, "kind": "resource"}]}
-    return logical if finding.place == NOWHERE else {**_physical(finding.place), **logical}
+    return {**_physical(of_cluster if finding.place == NOWHERE else finding.place), **logical}
 
 
 def _physical(place: Place) -> dict[str, Any]:

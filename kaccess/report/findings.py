@@ -9,6 +9,7 @@ from typing import Any
 from kaccess.model.access import Unknown
 from kaccess.model.finding import Finding, Severity, Suppressed
 from kaccess.model.policy import NOWHERE
+from kaccess.model.shown import shown
 from kaccess.report.table import table
 
 
@@ -26,7 +27,7 @@ def findings_table(findings: Iterable[Finding]) -> str:
 
 def unknown_lines(cluster: str, unknown: Iterable[Unknown]) -> list[str]:
     """What cannot be seen of a cluster, a line each."""
-    return [f"{cluster}: unknown: {each.who}: {each.reason}" for each in unknown]
+    return [shown(f"{cluster}: unknown: {each.who}: {each.reason}") for each in unknown]
 
 
 def count_line(findings: Iterable[Finding], suppressed: int, ended: int) -> str:
@@ -34,7 +35,8 @@ def count_line(findings: Iterable[Finding], suppressed: int, ended: int) -> str:
     counts = Counter(each.severity for each in findings)
     words = [f"{counts[severity]} {severity}" for severity in sorted(Severity, reverse=True) if counts[severity]]
     line = f"findings: {', '.join(words) or 'none'}; {suppressed} suppressed by the policy"
-    return f"{line}; {ended} count again, since their suppression is over" if ended else line
+    again = "1 counts" if ended == 1 else f"{ended} count"
+    return f"{line}; {again} again, because a suppression is over" if ended else line
 
 
 def finding_json(finding: Finding) -> dict[str, Any]:

@@ -21,11 +21,11 @@ def _facts(item: Item) -> Iterator[str]:
         case Entry():
             yield from _of_entry(item)
         case IamRole():
-            yield f"for group {item.group}"
+            yield from _whose(item.group)
             yield f"sessions of {_span(item.session_seconds)} at most"
             yield from (f"trust: {line}" for line in statement_lines(item.trust))
         case IamGroupPolicy():
-            yield f"for group {item.group}"
+            yield from _whose(item.group)
             yield from (f"members: {line}" for line in statement_lines(item.document))
         case Namespace():
             yield from (f"label {key}={value}" for key, value in item.labels)
@@ -39,6 +39,11 @@ def _facts(item: Item) -> Iterator[str]:
             yield f"for group {item.group}"
             for line in item.lines:
                 yield f"{line.role} in {line.namespace}{f' until {line.until}' if line.until else ''}"
+
+
+def _whose(group: str) -> Iterator[str]:
+    if group:  # empty where someone took kaccess's tag away
+        yield f"for group {group}"
 
 
 def _of_entry(entry: Entry) -> Iterator[str]:

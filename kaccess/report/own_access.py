@@ -6,12 +6,11 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta, timezone
 from typing import Any, Final
 
-from tabulate import tabulate
-
 from kaccess.kubeconfig.access import named_contexts
 from kaccess.model.errors import Usage
 from kaccess.model.names import group_of
 from kaccess.policy.shapes import time_of
+from kaccess.report.table import table
 from kaccess.workflows.contexts import cluster_accesses
 from kaccess.workflows.login import OwnAccess
 
@@ -55,7 +54,7 @@ def own_access_table(found: Iterable[OwnAccess], now: datetime, *, one_context: 
     """
     rows = [row for each in found for row in _rows(each, now, one_context=one_context)]
     headers = ("context", *(("namespace",) if one_context else ()), "role", "by group", "until")
-    return tabulate(sorted(rows), headers=headers, tablefmt="simple") if rows else ""
+    return table(sorted(rows), headers, [None] * len(headers)) if rows else ""
 
 
 def _rows(found: OwnAccess, now: datetime, *, one_context: bool) -> Iterator[tuple[str, ...]]:

@@ -80,6 +80,12 @@ def admin_binding(cluster):
     return "ClusterRoleBinding everything"
 
 
+def writer(cluster):
+    cluster.cluster_role("operator", Rule(("get", "update"), ("",), ("configmaps",)))
+    cluster.bind("", "operates", "operator", BOT)
+    return "ClusterRoleBinding operates"
+
+
 def everybody(cluster):
     cluster.cluster_role("pods", *PODS)
     cluster.bind("", "all", "pods", group("system:authenticated"))
@@ -98,6 +104,12 @@ def foreign(cluster):
     return "RoleBinding staging/by-hand"
 
 
+def foreign_everywhere(cluster):
+    cluster.cluster_role("pods", *PODS)
+    cluster.bind("", "everywhere", "pods", BOT)
+    return "ClusterRoleBinding everywhere"
+
+
 def own_group(cluster):
     cluster.cluster_role("pods", *PODS)
     cluster.bind("legacy", "by-hand", "pods", group("kaccess:team"))
@@ -108,6 +120,12 @@ def nobody(cluster):
     cluster.cluster_role("pods", *PODS)
     cluster.bind("legacy", "ghosts", "pods", group("ghosts"))
     return "RoleBinding legacy/ghosts"
+
+
+def no_account(cluster):
+    cluster.cluster_role("pods", *PODS)
+    cluster.bind("legacy", "robots", "pods", Subject("ServiceAccount", "gone", "legacy"))
+    return "RoleBinding legacy/robots"
 
 
 def no_role(cluster):
@@ -168,6 +186,11 @@ def exceeded(cluster):
     return "team cannot get services in development"
 
 
+def kind_of(plant):
+    """The id of what a plant is found as."""
+    return plant.partition("/")[0]
+
+
 PLANTS = {
     "entry-orphan": orphan,
     "entry-recreated": recreated,
@@ -181,11 +204,14 @@ PLANTS = {
     "trust-wider": wider_trust,
     "dormant": dormant,
     "cluster-admin-binding": admin_binding,
+    "aws-auth-writable": writer,
     "everybody-bound": everybody,
     "anonymous-bound": anonymous,
     "foreign-binding": foreign,
+    "foreign-binding/cluster-wide": foreign_everywhere,
     "own-group-bound": own_group,
     "nobody-bound": nobody,
+    "nobody-bound/service-account": no_account,
     "role-missing": no_role,
     "broad-role": broad,
     "aggregated-role": aggregated,
@@ -196,3 +222,4 @@ PLANTS = {
     "grant-unending": unending,
     "test-exceeded": exceeded,
 }
+"""By id; where there are several of one, with a word after a slash."""

@@ -36,6 +36,13 @@ def test_a_new_binding_is_a_gain_of_all_who_reach_it_and_a_loss_the_other_way_ro
     assert {each.id for each in back.gone} == {each.id for each in found.appeared}
 
 
+def test_the_cards_that_groups_read_are_no_news():
+    old, new = Cluster(), Cluster()
+    old.policy = old.policy.replace("group: team", "group: others", 1)
+    found = difference(seen(old), seen(new))
+    assert not [each for each in (*found.gained, *found.lost) if each.namespace == "kaccess-system"]
+
+
 def test_a_role_that_changed_is_lost_with_the_old_rules_and_gained_with_the_new():
     new = Cluster()
     new.roles[0] = replace(new.roles[0], rules=(Rule(("delete",), ("",), ("pods",)),))

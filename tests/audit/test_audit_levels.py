@@ -25,6 +25,7 @@ RBAC = "rbac.authorization.k8s.io"
         (Level.EXEC, Rule(("get",), ("",), ("pods/exec",))),
         (Level.EXEC, Rule(("create",), ("",), ("*/token",))),
         (Level.EXEC, Rule(("impersonate",), ("",), ("serviceaccounts",))),
+        (Level.EXEC, Rule(("impersonate:serviceaccount",), ("authentication.k8s.io",), ("serviceaccounts",), ("bot",))),
         (Level.ADMIN, Rule(("patch",), (RBAC,), ("roles",))),
         (Level.ADMIN, Rule(("bind",), (RBAC,), ("clusterroles",), ("view",))),
         (Level.ADMIN, Rule(("*",), ("*",), ("*",))),
@@ -74,6 +75,8 @@ def test_kubernetes_own_roles_have_the_levels_people_expect(role, level):
         ("AmazonEKSAdminPolicy", Level.ADMIN),
         ("AmazonEKSAdminViewPolicy", Level.EXEC),
         ("AmazonEKSClusterAdminPolicy", Level.ADMIN),
+        ("AmazonEKSSecretReaderPolicy", Level.SECRETS),
+        ("AmazonEKSHybridPolicy", Level.VIEW),
     ],
 )
 def test_access_policies_have_their_levels(policy, level):
@@ -81,8 +84,9 @@ def test_access_policies_have_their_levels(policy, level):
     assert level_of(access_policy_rules()[policy], cluster_wide=False) is level
 
 
-def test_the_scope_of_an_access_policy_covers_names_and_beginnings():
+def test_the_scope_of_an_access_policy_covers_names_and_patterns():
     assert in_scope("dev", "dev")
     assert in_scope("dev-*", "dev-a")
+    assert in_scope("*-dev", "a-dev")
     assert not in_scope("dev-*", "dev")
     assert not in_scope("*", "")

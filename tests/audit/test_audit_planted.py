@@ -5,15 +5,16 @@ from dataclasses import replace
 import pytest
 
 from kaccess.audit.catalogue import KINDS
-from kaccess.audit.snapshot import Assuming
+from kaccess.audit.snapshot import Assuming, IamGroup, TrustedRole
 from kaccess.model.access import Level
 from kaccess.model.rule import Rule
+from kaccess.model.state import AccessPolicy, Entry
 from kaccess.rbac.catalogue import HAZARDS
 from kaccess.report.audit_spoken import highest_levels
 from kaccess.workflows.audit import audit
 
-from .plants import BOT, PLANTS, foreign
-from .worlds import TRUST, Cluster, arn, user
+from .plants import BOT, PLANTS, foreign, kind_of
+from .worlds import NOW, OLD, PODS, TRUST, Cluster, arn, user
 
 PLACES = {
     "trust-wider": 6,
@@ -37,13 +38,13 @@ def test_a_clean_cluster_is_silent():
 
 
 def test_every_kind_is_planted():
-    assert PLANTS.keys() | {hazard.id for hazard in HAZARDS} == KINDS.keys()
+    assert set(map(kind_of, PLANTS)) | {hazard.id for hazard in HAZARDS} == KINDS.keys()
 
 
-@pytest.mark.parametrize("kind", PLANTS)
-def test_what_is_planted_is_found_once_and_nothing_else_is(kind):
+@pytest.mark.parametrize("plant", PLANTS)
+def test_what_is_planted_is_found_once_and_nothing_else_is(plant):
     cluster = Cluster()
-    where = PLANTS[kind](cluster)
+    kind, where = kind_of(plant), PLANTS[plant](cluster)
     findings = found(cluster).findings
     assert [(each.id, each.where) for each in findings] == [(kind, where)], [each.what for each in findings]
     assert findings[0].place.line == PLACES.get(kind, 0)
@@ -78,10 +79,67 @@ def test_the_finer_verbs_of_impersonation_are_found():
     assert highest_levels(bot) == {"": Level.ADMIN}
 
 
+def test_a_row_for_nodes_beside_their_entry_is_as_eks_makes_it():
+    cluster = Cluster()
+    nodes = arn("nodes", "role")
+    cluster.iam_roles.append(TrustedRole(nodes, OLD, TRUST))
+    cluster.entries.append(Entry(nodes, ("system:nodes",), False, created_at=NOW, type="EC2_LINUX"))
+    cluster.row(nodes, "system:bootstrappers", "system:nodes")
+    assert found(cluster).findings == ()
+    cluster.entries[-1] = replace(cluster.entries[-1], kube_groups=(), type="STANDARD")
+    assert [each.id for each in found(cluster).findings] == ["row-shadowed"]
+
+
+@pytest.mark.parametrize(
+    ("namespace", "names", "mode", "is_found"),
+    [
+        ("kube-system", (), "CONFIG_MAP", True),
+        ("", ("aws-auth",), "API_AND_CONFIG_MAP", True),
+        ("", ("leader",), "API_AND_CONFIG_MAP", False),
+        ("legacy", (), "API_AND_CONFIG_MAP", False),
+        ("", (), "API", False),
+    ],
+)
+def test_who_writes_aws_auth_where_the_cluster_looks_at_it(namespace, names, mode, is_found):
+    cluster = Cluster()
+    cluster.mode = mode
+    cluster.cluster_role("operator", Rule(("patch",), ("",), ("configmaps",), names))
+    cluster.bind(namespace, "operates", "operator", BOT)
+    assert ("aws-auth-writable" in {each.id for each in found(cluster).findings}) is is_found
+
+
+@pytest.mark.parametrize(
+    ("policy", "scope", "is_found"),
+    [
+        ("AmazonEKSEditPolicy", (), True),
+        ("AmazonEKSAdminPolicy", ("kube-*",), True),
+        ("AmazonEKSClusterAdminPolicy", ("kube-system",), True),
+        ("AmazonEKSEditPolicy", ("legacy",), False),
+        ("AmazonEKSAdminViewPolicy", (), False),
+    ],
+)
+def test_access_policies_that_write_aws_auth_are_found(policy, scope, is_found):
+    cluster = Cluster()
+    cluster.users.append(user("eve"))
+    cluster.entries.append(Entry(arn("eve"), (), False, arn("eve"), access_policies=(AccessPolicy(policy, scope),)))
+    found_ids = [each.id for each in found(cluster).findings]
+    assert found_ids == (["aws-auth-writable"] if is_found else [])
+
+
+def test_who_joined_an_iam_group_is_drift_and_no_change_by_hand():
+    cluster = Cluster()
+    cluster.users[0] = replace(cluster.users[0], iam_groups=("team", "more"))
+    cluster.groups.append(IamGroup("more"))
+    cluster.policy += "  - {group: more, role: viewer, namespaces: [development], until: 2027-03-01T00:00:00Z}\n"
+    cluster.own("development", "more", "viewer", *PODS)
+    (finding,) = found(cluster).findings
+    assert (finding.id, finding.where) == ("drift", f"entry {arn('ana')}")
+
+
 def test_one_of_each_in_one_cluster_is_found_once():
     cluster = Cluster()
     together = PLANTS.keys() - {"aws-auth-unreadable"}  # which leaves nothing to say of its rows
-    wanted = {(kind, PLANTS[kind](cluster)) for kind in PLANTS if kind in together}
+    wanted = {(kind_of(plant), PLANTS[plant](cluster)) for plant in PLANTS if plant in together}
     for hazard in HAZARDS:
         wanted.add((hazard.id, risky(cluster, hazard)))
     findings = [(each.id, each.where) for each in found(cluster).findings]

@@ -159,9 +159,10 @@ class Assumable:
         self.role = TrustedRole(ROLE, OLD, trust)
         self.users = {name: IamUser(arn(name), OLD, **each) for name, each in more.items()}
         self.groups = (IamGroup("ops", Assuming((ROLE,))), IamGroup("barred", Assuming((), ("*",))))
+        self.others = ()
 
     def who(self):
-        account = AccountSnapshot(ACCOUNT, tuple(self.users.values()), self.groups, (self.role,))
+        account = AccountSnapshot(ACCOUNT, tuple(self.users.values()), self.groups, (self.role, *self.others))
         found = access([Entry(ROLE, ("g",))], binding(Subject.group("g")), account=account)
         return {name: chains(found[each.arn]) for name, each in self.users.items() if each.arn in found}, found[
             ROLE
@@ -218,6 +219,27 @@ def test_a_trust_policy_says_who(statements, who):
 def test_whom_kaccess_cannot_see_is_unknown_and_not_absent(principal, words):
     (reason,) = Assumable(document(trust(principal))).who()[1]
     assert words in reason
+
+
+@pytest.mark.parametrize(
+    ("statement", "is_open"),
+    [
+        (trust(f'{{"AWS":"{ACCOUNT}"}}'), True),
+        (trust(f'{{"AWS":"arn:aws:iam::{ACCOUNT}:root"}}', condition='{"Bool":{"aws:x":"true"}}'), True),
+        (trust('{"AWS":"444455556666"}'), False),
+        (
+            trust(f'{{"AWS":"{ACCOUNT}"}}', condition='{"StringEquals":{"sts:RoleSessionName":"${aws:username}"}}'),
+            False,
+        ),
+    ],
+)
+def test_roles_from_which_it_can_be_assumed_are_not_absent(statement, is_open):
+    people = Assumable(document(statement))
+    able, other = arn("ci", "role"), arn("x", "role")
+    people.others = (TrustedRole(able, OLD, TRUST, Assuming(("*",))), TrustedRole(other, OLD, TRUST))
+    reasons = people.who()[1]
+    assert any(able in reason for reason in reasons) is is_open
+    assert not any(other in reason for reason in reasons)
 
 
 def test_a_role_whose_trust_is_not_known_says_so():

@@ -96,6 +96,8 @@ class Cluster:
         self.iam_roles = [TrustedRole(ONCALL_ROLE, OLD, TRUST)]
         self.aws_auth = AwsAuth()
         self.aws_auth_error = ""
+        self.identity_providers = ()
+        self.service_accounts = ["legacy/bot"]
         self.mode = "API_AND_CONFIG_MAP"
         self.policy = POLICY
         self.namespaces = ["default", "development", "staging", "legacy"]
@@ -140,6 +142,8 @@ class Cluster:
             self.aws_auth_error,
             namespaces,
             inventory,
+            self.identity_providers,
+            service_accounts=tuple(self.service_accounts),
         )
         account = AccountSnapshot(ACCOUNT, tuple(self.users), tuple(self.groups), tuple(self.iam_roles))
         return Snapshot(NOW, (cluster,), (account,), (PolicyText("kaccess.yaml", self.policy),))

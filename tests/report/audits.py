@@ -120,6 +120,7 @@ def _cluster(alias, region, entries, foreign, aws_auth=None):
         "",
         namespaces,
         _inventory(*foreign),
+        (),
     )
 
 
@@ -195,6 +196,7 @@ def large_snapshot(users=5000, groups=300, namespaces=500, bindings=20_000):
         entries,
         namespaces=tuple(Namespace(name, owned=False) for name in names),
         rbac=Inventory((), cluster_roles, tuple(bound)),
+        identity_providers=(),
     )
     members = tuple(IamUser(entry.principal, NOW) for entry in entries)
     return Snapshot(NOW, (cluster,), (AccountSnapshot(ACCOUNT, members),), (PolicyText("kaccess.yaml", POLICY),))

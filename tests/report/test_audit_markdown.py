@@ -5,8 +5,8 @@ import re
 import pytest
 from markdown_it import MarkdownIt
 
+from kaccess.model.shown import shown
 from kaccess.report.audit_markdown import audit_markdown, cell, plain
-from kaccess.report.audit_spoken import shown
 
 from .audits import MARKUP, company_audit
 

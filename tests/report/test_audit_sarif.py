@@ -64,11 +64,19 @@ def test_a_finding_that_the_policy_causes_points_into_it(run):
     assert physical["region"] == {"startLine": 26, "startColumn": 5}
 
 
-def test_another_finding_names_the_thing_in_the_cluster(run):
+def test_another_finding_names_the_thing_in_the_cluster_and_where_the_policy_names_that(run):
     result = next(each for each in run["results"] if each["ruleId"] == "own-group-bound")
     (location,) = result["locations"]
-    assert "physicalLocation" not in location
+    line = POLICY[: POLICY.index("  cardo:")].count("\n") + 1
+    assert location["physicalLocation"]["region"] == {"startLine": line, "startColumn": 3}
     assert location["logicalLocations"][0]["fullyQualifiedName"] == "cardo/RoleBinding payments-production/hotfix"
+
+
+def test_every_result_is_in_a_file_as_github_wants_it(run):
+    for result in run["results"]:
+        (location,) = result["locations"]
+        assert location["physicalLocation"]["artifactLocation"]["uri"] == "policies/kaccess.yaml"
+        assert location["physicalLocation"]["region"]["startLine"] > 0
 
 
 def test_an_accepted_finding_is_a_suppressed_result_with_its_reason(run):
@@ -90,6 +98,14 @@ def test_fingerprints_outlive_a_moved_line_and_a_later_run(run):
 
 def prints(run):
     return {each["partialFingerprints"]["kaccessFinding/v1"] for each in run["results"]}
+
+
+def test_names_are_neither_links_nor_control_characters():
+    results = run_of(company_audit(MARKUP))["results"]
+    text = "\n".join(each["message"]["text"] for each in results)
+    assert "\\[x](https://example.invalid)" in text
+    assert "[x](https://example.invalid)" not in text.replace("\\[", "")
+    assert not [each for each in text.replace("\n", "") if not each.isprintable()]
 
 
 def test_what_was_not_read_or_not_seen_is_told(run):

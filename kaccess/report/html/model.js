@@ -46,7 +46,7 @@ function ofIam(text, account, kind, rest) {
   return { text, name: rest.slice(cut + 1) || kind, about: `${words[kind] || kind} of ${account}${path}` };
 }
 
-// What a scope of an access policy says: a name, of which `*` may be the end.
+// What a scope of an access policy says: a name, in which `*` is for any characters.
 function inScope(pattern, namespace) {
-  return pattern.endsWith('*') ? namespace.startsWith(pattern.slice(0, -1)) : pattern === namespace;
+  return new RegExp(`^${pattern.replace(/[^\w*-]/g, '\\$&').replaceAll('*', '.*')}$`).test(namespace);
 }

@@ -8,7 +8,7 @@ const COLUMNS_OF = DATA.clusters.map((cluster, number) => {
   for (const set of seen) {
     for (const reach of DATA.sets[set]) {
       const { namespace } = REACHES[reach];
-      if (namespace !== EVERYWHERE && !namespace.endsWith('*')) named.add(namespace);
+      if (namespace !== EVERYWHERE && !namespace.includes('*')) named.add(namespace);
     }
   }
   return [EVERYWHERE, ...[...named].sort()].map((namespace) => {
@@ -41,7 +41,7 @@ function levelsOfSet(set, cluster) {
 const BY_NAMESPACE = COLUMNS_OF.map((columns) => new Map(columns.map((each) => [each.namespace, each])));
 
 function columnsIn(cluster, namespace) {
-  if (namespace.endsWith('*')) {
+  if (namespace.includes('*')) {
     return COLUMNS_OF[cluster].filter((each) => each.namespace && inScope(namespace, each.namespace));
   }
   return [BY_NAMESPACE[cluster].get(namespace)];

@@ -3,8 +3,8 @@
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
+from kaccess.model.shown import shown
 from kaccess.report.audit_html import audit_html
-from kaccess.report.audit_spoken import shown
 from tests.report.audits import MARKUP, company_audit
 
 from .chromium import complaints, requested
