@@ -9,11 +9,16 @@ import time
 
 from kaccess.credentials.hot import serve
 
-_INTERRUPTED = 130
+_FAILED, _INTERRUPTED = 1, 130
+_GARBAGE = 50_000
+"""New objects after which Python looks for garbage; the modules that a command loads are none."""
 
 
 def main() -> int:
     """Run the command of `sys.argv`; returns the exit code."""
+    if sys.platform == "win32":
+        _warn("runs on Linux and macOS, not on Windows itself; run it under WSL")
+        return _FAILED
     try:
         answer = serve(sys.argv[1:], os.environ, time.time(), _warn)
         return _run() if answer is None else _print(answer)
@@ -28,6 +33,9 @@ def main() -> int:
 
 
 def _run() -> int:
+    import gc  # noqa: PLC0415 - not on a cache hit
+
+    gc.set_threshold(_GARBAGE)
     from kaccess.cli.main import run  # noqa: PLC0415 - the command line costs a hundred times what a cached token does
 
     exit_code = run(sys.argv[1:], _usage_name(sys.argv[0]))

@@ -12,7 +12,8 @@ from kaccess.cli.options import common_options
 from kaccess.cli.session import Session, utc_now
 from kaccess.cli.targets import WIDTH, Targets, config_option, line_of
 from kaccess.model.errors import DONE, FAILED, KaccessError, LoginNeeded, Usage
-from kaccess.policy.resources import HOME
+from kaccess.policy.problems import did_you_mean, show
+from kaccess.policy.resources import VERBS, is_known_verb, qualified
 from kaccess.policy.shapes import wrong_namespace
 from kaccess.rbac.request import Request
 from kaccess.workflows.can_i import OfflineAnswer, live_answer, offline_answers
@@ -59,14 +60,17 @@ def command(
 ) -> int:
     """Ask whether you may do something.
 
-    As in `kaccess can-i create deployments -n development`. RESOURCE may carry an API group and a subresource:
-    deployments.apps, pods/exec. The clusters themselves answer; with --offline and --group the policy does, for
-    whoever is in these groups, and no network is needed. Exits with 1 if any answer is no.
+    As in `kaccess can-i create deployments -n development`. RESOURCE is written as for kubectl: deploy, pods/exec; one
+    that is not Kubernetes' own needs its API group: widgets.example.com. The clusters themselves answer; with --offline
+    and --group the policy does, for whoever is in these groups, and no network is needed. Exits with 1 if any answer is
+    no.
     """
     problem = wrong_namespace(namespace) or ("" if verb and resource else "VERB and RESOURCE may not be empty")
+    if not problem and not is_known_verb(verb):
+        problem = f"Kubernetes has no verb {show(verb)}{did_you_mean(verb, VERBS)}"
     if problem or offline != bool(groups):
         raise Usage(problem or "--offline and --group go together: who asks the policy is in which groups?")
-    request = Request.asked(verb, _with_api_group(resource), namespace)
+    request = Request.asked(verb, qualified(resource), namespace)
     errors: list[str] = []
     if offline:
         policy = session.load_policy().policy
@@ -100,10 +104,3 @@ def _told(found: Iterable[OfflineAnswer], errors: list[str]) -> dict[str, bool]:
     told = list(found)
     errors += [f"{each.cluster}: cannot be told offline: {each.reason}" for each in told if each.allowed is None]
     return {each.cluster: each.allowed for each in told if each.allowed is not None}
-
-
-def _with_api_group(resource: str) -> str:
-    """`deployments/scale` as `deployments.apps/scale`: people leave out the API groups that kubectl knows."""
-    name, slash, subresource = resource.partition("/")
-    home = HOME.get(name)
-    return f"{name}.{home}{slash}{subresource}" if home else resource

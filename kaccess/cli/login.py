@@ -16,7 +16,7 @@ from kaccess.cli.isolated import run_shell
 from kaccess.cli.options import common_options
 from kaccess.cli.session import Session, utc_now
 from kaccess.cli.targets import Answers, config_option, find_each
-from kaccess.kubeconfig.access import ClusterAccess
+from kaccess.kubeconfig.access import ClusterAccess, named_contexts
 from kaccess.kubeconfig.paths import kubeconfig_paths
 from kaccess.kubeconfig.write import Written, remove, text_of, write
 from kaccess.model.errors import DONE, FAILED, Usage
@@ -93,7 +93,7 @@ class _Login:
             "currentContext": written.current_context,
             "clusters": self._clusters(),
         }
-        return self._result("\n".join([*_gone(removed), *self._table(), *self._next(written)]), data)
+        return self._result("\n".join([*self._gone(removed), *self._table(), *self._next(written)]), data)
 
     def show(self) -> int:
         """Print it; what was found goes to stderr, so that stdout is the kubeconfig alone."""
@@ -123,6 +123,16 @@ class _Login:
         table = own_access_table(found, self._now, one_context=bool(self._settings["one_context"]))
         return [table, "", *lens_lines(found)] if table else []
 
+    def _gone(self, removed: Iterable[str]) -> list[str]:
+        """Why contexts were removed: without a grant, or because contexts are cut the other way now."""
+        cut = bool(self._settings["one_context"])
+        granted = {context.name for context in named_contexts(self._accesses, one_context=not cut)}
+        other = "one for the whole cluster" if cut else "one for each namespace"
+        return [
+            f"removed context {name}: {f'replaced by {other}' if name in granted else 'its grant is gone'}"
+            for name in removed
+        ]
+
     def _next(self, written: Written) -> list[str]:
         if not any(access.namespaces for access in self._accesses):
             return []
@@ -144,10 +154,6 @@ def _program() -> str:
     if called.name == "__main__.py":  # python -m kaccess
         return str(Path(sys.executable).with_name("kaccess"))
     return str(Path(shutil.which(called) or called).absolute())
-
-
-def _gone(removed: Iterable[str]) -> list[str]:
-    return [f"removed context {name}: its grant is gone" for name in removed]
 
 
 def _empty(found: Iterable[OwnAccess]) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import yaml
 
 from kaccess.kubeconfig.document import CURRENT_CONTEXT, KINDS, Document
+from kaccess.kubeconfig.json_text import is_json, json_text
 from kaccess.kubeconfig.splice import spliced
 from kaccess.yamltext.nodes import compose, from_plain, get, put, same, serialize, to_plain
 
@@ -39,13 +40,15 @@ class Edit:
     def text(self) -> str:
         """The text of the file after this change; the text as it was if there is none.
 
-        Only the lines that change are touched. If the layout of the file does not allow that (flow style, oddities),
-        the whole file is written anew with the same content, as kubectl does.
+        Only the lines that change are touched; JSON stays JSON. If the layout of the file does not allow that (flow
+        style, oddities), the whole file is written anew with the same content, as kubectl does.
         """
         lists = {kind: self._items(kind) for kind in KINDS if self.put[kind] or self.drop[kind]}
         if not lists and self.current is None:
             return self.document.text
         root = self._root(lists)
+        if is_json(self.document.text):
+            return json_text(root, self.document.text)
         text = spliced(self.document, root)
         return text if text is not None and _says(text, root) else serialize(root)
 

@@ -6,7 +6,8 @@ was written.
 
 from __future__ import annotations
 
-from typing import Final, TypeAlias
+import re
+from typing import Any, Final, TypeAlias
 
 import yaml
 
@@ -14,6 +15,11 @@ _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _DUMPER: Final = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 _NULL: Final = "tag:yaml.org,2002:null"
 _NO_FOLDING: Final = 2**31 - 1
+
+_QUOTING_DUMPER: Final[Any] = type("_QuotingDumper", (_DUMPER,), {})
+"""Quotes also what kubectl's YAML takes for a number or a boolean and Python's for text: `1e3`, `0o17`, `y`."""
+_QUOTING_DUMPER.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(r"[-+]?\.?[0-9]"), list("-+.0123456789"))
+_QUOTING_DUMPER.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"[yYnN]$"), list("yYnN"))
 
 Plain: TypeAlias = "dict[str, Plain] | list[Plain] | str | None"
 
@@ -35,7 +41,7 @@ def serialize(node: yaml.Node) -> str:
 
 def from_plain(value: object) -> yaml.Node:
     """The node of a value made of dicts, lists, strings, booleans and None."""
-    node = compose(yaml.dump(value, Dumper=_DUMPER, sort_keys=False, allow_unicode=True, width=_NO_FOLDING))
+    node = compose(yaml.dump(value, Dumper=_QUOTING_DUMPER, sort_keys=False, allow_unicode=True, width=_NO_FOLDING))
     assert node is not None  # noqa: S101 - every value has a text
     return node
 

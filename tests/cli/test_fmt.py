@@ -31,7 +31,7 @@ def test_the_file_is_laid_out_once(path, capsys):
     assert capsys.readouterr().out == f"changed {path}\n"
     for command in (["fmt", "--check"], ["fmt"]):
         assert run(["--policy", str(path), *command]) == 0
-        assert capsys.readouterr().out == "nothing to change\n"
+        assert capsys.readouterr() == ("nothing to change\n", "")
 
 
 def test_json_names_the_files(path, capsys):

@@ -9,7 +9,10 @@ import json, sys
 import kaccess.cli.login, kaccess.cli.adapters, kaccess.aws.own_access, kaccess.kube.api
 print(json.dumps(sorted(sys.modules)))
 """
-HEAVY = ("boto3", "s3transfer", "kubernetes", "requests", "ruamel", "keyring", "kaccess.planning", "kaccess.sandbox")
+HEAVY = (
+    *("boto3", "s3transfer", "kubernetes", "requests", "ruamel", "keyring"),
+    *("kaccess.planning", "kaccess.sandbox", "kaccess.audit", "kaccess.kube.aws_auth", "kaccess.aws.assume"),
+)
 
 
 def test_a_login_without_a_policy_loads_no_more_than_it_needs():

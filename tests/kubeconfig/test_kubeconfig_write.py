@@ -228,11 +228,29 @@ def test_a_foreign_entry_with_our_name_is_never_replaced(config, taken):
     assert config.read_text() == taken
 
 
-def test_a_json_kubeconfig_is_edited_too(config, view):
-    config.write_text(json.dumps({"apiVersion": "v1", "kind": "Config", "clusters": [], "users": [{"name": "u"}]}))
+@pytest.mark.parametrize("indent", [None, 4])
+def test_a_json_kubeconfig_stays_json(config, view, indent):
+    users = [{"name": "u", "user": {"token": "1e3"}}]
+    foreign = {"apiVersion": "v1", "kind": "Config", "users": users, "more": [1, 0.5, True, None, "y", "null"]}
+    config.write_text(json.dumps(foreign, indent=indent))
     write([access("development")], program=PROGRAM, paths=(config,))
 
     assert {item["name"] for item in view(config)["users"]} == {"u", "kaccess:cardo"}
+    assert json.loads(config.read_text())["more"] == foreign["more"]
+    assert (len(config.read_text().splitlines()) > 1) is bool(indent)
+
+    remove((config,))
+    assert json.loads(config.read_text()) == foreign | {"clusters": [], "contexts": [], "current-context": ""}
+
+
+@pytest.mark.parametrize("name", ["y", "n", "1e3", "0o17", "123", "0x1f", "on", "null", "1-1"])
+def test_names_that_yaml_could_take_for_something_else_are_text_to_kubectl(config, view, name):
+    write([access(name, alias=name, profile=name)], program=PROGRAM, paths=(config,), one_context=True)
+
+    (context,) = view(config)["contexts"]
+    (user,) = view(config)["users"]
+    assert (context["name"], context["context"]["namespace"]) == (name, name)
+    assert user["user"]["exec"]["args"][-1] == name
 
 
 @pytest.mark.parametrize(
