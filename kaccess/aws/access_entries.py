@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 STANDARD: Final = "STANDARD"
 """The type of entries for people and workloads; all others are for nodes and off limits."""
 
+AUTO_MODE: Final = "EC2"
+"""The type of entries for the nodes of EKS Auto Mode."""
+
 MOST: Final = 3000
 """Access entries that a cluster may have (EKS service quota L-C56B9FC3, which cannot be raised)."""
 

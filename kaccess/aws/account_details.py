@@ -18,7 +18,7 @@ from typing import Any, Final
 from kaccess.audit.snapshot import AccountSnapshot, Assuming, IamGroup, IamUser, TrustedRole
 from kaccess.aws import user_facts
 from kaccess.aws.errors import AwsError
-from kaccess.aws.iam_lists import listed
+from kaccess.aws.iam_lists import authorization_details
 from kaccess.aws.session import AwsSession
 from kaccess.model.errors import LoginNeeded
 from kaccess.model.iam_policy import canonical
@@ -28,6 +28,7 @@ MANY_USERS: Final = 200
 """Users from which on the last use of each is not asked for: it takes some four calls each."""
 
 _READERS: Final = 8
+_REPORT: Final = "make a credential report (aws iam generate-credential-report), and audit again"
 _ASSUME: Final = "sts:AssumeRole"
 _ALL_POWERFUL: Final = frozenset({"AdministratorAccess", "PowerUserAccess"})
 """AWS's own policies that allow to assume any role; the others allow none, as far as AWS documents them."""
@@ -45,30 +46,13 @@ def read(session: AwsSession, concerned: Iterable[str]) -> AccountSnapshot:
         AwsError: IAM does not tell who is in the account.
     """
     account = session.caller().account
-    details = _details(session)
+    details = authorization_details(session, "User", "Group", "Role", "LocalManagedPolicy")
     attached = {policy["Arn"]: _document(policy) for policy in details["Policies"]}
     users = tuple(_user(raw, attached) for raw in details["UserDetailList"])
     groups = tuple(IamGroup(raw["GroupName"], _assuming(raw, "Group", attached)) for raw in details["GroupDetailList"])
-    roles = tuple(map(_role, details["RoleDetailList"]))
+    roles = tuple(_role(raw, attached) for raw in details["RoleDetailList"])
     used, skipped = _with_last_use(session, users, frozenset(concerned))
     return AccountSnapshot(account, tuple(sorted(used)), tuple(sorted(groups)), tuple(sorted(roles)), skipped)
-
-
-def _details(session: AwsSession) -> dict[str, list[Any]]:
-    call = session.client("iam").get_account_authorization_details
-    found: dict[str, list[Any]] = {"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": [], "Policies": []}
-
-    def page(**request: object) -> Mapping[str, Any]:
-        answer: Mapping[str, Any] = call(**request)  # type: ignore[arg-type]
-        for key in found:
-            found[key] += answer.get(key) or ()
-        return answer
-
-    with session.calling("iam:GetAccountAuthorizationDetails"):
-        kinds = ["User", "Group", "Role", "LocalManagedPolicy"]
-        for _ in listed(page, "UserDetailList", Filter=kinds):
-            pass
-    return found
 
 
 def _user(raw: Mapping[str, Any], attached: Mapping[str, Mapping[str, Any]]) -> IamUser:
@@ -77,8 +61,9 @@ def _user(raw: Mapping[str, Any], attached: Mapping[str, Mapping[str, Any]]) -> 
     )
 
 
-def _role(raw: Mapping[str, Any]) -> TrustedRole:
-    return TrustedRole(raw["Arn"], _utc(raw["CreateDate"]), canonical(raw["AssumeRolePolicyDocument"]))
+def _role(raw: Mapping[str, Any], attached: Mapping[str, Mapping[str, Any]]) -> TrustedRole:
+    trust = canonical(raw["AssumeRolePolicyDocument"])
+    return TrustedRole(raw["Arn"], _utc(raw["CreateDate"]), trust, _assuming(raw, "Role", attached))
 
 
 def _document(policy: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -87,7 +72,7 @@ def _document(policy: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _assuming(raw: Mapping[str, Any], kind: str, attached: Mapping[str, Mapping[str, Any]]) -> Assuming:
-    """What the inline and attached policies of a user or group let assume."""
+    """What the inline and attached policies of a user, group or role let assume."""
     documents = [each["PolicyDocument"] for each in raw.get(f"{kind}PolicyList") or ()]
     policies = raw.get("AttachedManagedPolicies") or ()
     documents += [attached[each["PolicyArn"]] for each in policies if each["PolicyArn"] in attached]
@@ -145,12 +130,16 @@ def _with_last_use(
         return tuple(found.get(user.arn, user) for user in users), ()
     asked = [user for user in users if user.arn in concerned]
     if len(asked) > MANY_USERS:
-        advice = "make a credential report (aws iam generate-credential-report), and audit again"
-        return users, (f"when {len(asked)} users were last seen was not asked for one by one; {advice}",)
+        return users, (f"when {len(asked)} users were last seen was not asked for one by one; {_REPORT}",)
     with ThreadPoolExecutor(_READERS) as pool:
         facts = list(pool.map(lambda user: user_facts.read(session, user.name), asked))
     by_arn = {user.arn: _used(user, found) for user, found in zip(asked, facts, strict=True)}
     skipped = tuple(dict.fromkeys(str(skip) for each in facts for skip in each.skipped))
+    passwords = sum(bool(each.console_password) for each in facts)
+    if passwords:
+        skipped += (
+            f"when users with a password were last seen ({passwords} of those who come in) is not told; {_REPORT}",
+        )
     return tuple(by_arn.get(user.arn, user) for user in users), skipped
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any, Final
 
 from kaccess.aws.assume_roles import AssumeRoles
@@ -25,9 +26,14 @@ def read(api: AssumeRoles, wanted: frozenset[str]) -> frozenset[Item]:
         roles = [role for role in pool.map(api.role, api.role_names()) if role is not None]
     if not roles and not wanted:
         return frozenset()
+    around = api.around()
     groups = {role.origin: role.group for role in roles if role.owned}
-    policies = (IamGroupPolicy(name, _group(document, groups), document) for name, document in api.group_policies())
-    return frozenset([*roles, *policies])
+    return frozenset(
+        [
+            *(replace(role, foreign_policies=around.role_policies.get(role.name, ())) for role in roles),
+            *(IamGroupPolicy(name, _group(text, groups), text) for name, text in around.group_policies.items()),
+        ]
+    )
 
 
 def _group(document: str, groups: Mapping[str, str]) -> str:

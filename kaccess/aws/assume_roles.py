@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
 
 from botocore.parsers import ResponseParserError
 
 from kaccess.aws.errors import AwsError, Conflict, NotFound
-from kaccess.aws.iam_lists import listed, no_group
+from kaccess.aws.iam_lists import authorization_details, listed, no_group
 from kaccess.aws.session import AwsSession
 from kaccess.model.iam_policy import canonical
 from kaccess.model.names import ASSUME_POLICY, GROUP_ANNOTATION, IAM_PATH, MANAGED_BY, OWNER, iam_role_name
@@ -19,6 +20,18 @@ if TYPE_CHECKING:
 
 EXISTS: Final = "EntityAlreadyExists"
 IN_USE: Final = "DeleteConflict"
+
+
+@dataclass(frozen=True)
+class Around:
+    """What the whole account has around the roles.
+
+    `group_policies` has the document of each IAM group's inline policy of kaccess's name, `role_policies` the names of
+    the policies on each role under kaccess's path, which others put there.
+    """
+
+    group_policies: Mapping[str, str]
+    role_policies: Mapping[str, tuple[str, ...]]
 
 
 class AssumeRoles:
@@ -93,17 +106,19 @@ class AssumeRoles:
             line = f"the IAM role {name} is in use by someone else, so it stays: {error}; detach that, and run again"
             raise Conflict(line, operation=error.operation, code=error.code) from None
 
-    def group_policies(self) -> Iterator[tuple[str, str]]:
-        """Each IAM group with an inline policy of kaccess's name, and its document: those of all groups in one list.
-
-        A group that the policy names no more is among them, and IAM tells it in no narrower way.
-        """
-        details = self._client.get_account_authorization_details
+    def around(self) -> Around:
+        """What surrounds the roles in the whole account. IAM tells of policies on groups in no narrower way."""
+        details = authorization_details(self._session, "Group", "Role")
         with self._session.calling("iam:GetAccountAuthorizationDetails"):
-            for group in listed(details, "GroupDetailList", Filter=["Group"]):
-                for policy in group.get("GroupPolicyList") or ():
-                    if policy["PolicyName"] == ASSUME_POLICY:
-                        yield group["GroupName"], _document(policy["PolicyDocument"])
+            return Around(
+                {
+                    group["GroupName"]: _document(policy["PolicyDocument"])
+                    for group in details["GroupDetailList"]
+                    for policy in group.get("GroupPolicyList") or ()
+                    if policy["PolicyName"] == ASSUME_POLICY
+                },
+                {role["RoleName"]: _policies(role) for role in details["RoleDetailList"] if role["Path"] == IAM_PATH},
+            )
 
     def group_policy(self, iam_group: str) -> str | None:
         """The document of an IAM group's inline policy of kaccess's name; None without policy or group."""
@@ -135,6 +150,12 @@ class AssumeRoles:
                 self._client.delete_group_policy(GroupName=iam_group, PolicyName=ASSUME_POLICY)
         except NotFound:
             return
+
+
+def _policies(raw: Mapping[str, Any]) -> tuple[str, ...]:
+    """The names of the policies on a role, attached or inline."""
+    found = (*(raw.get("AttachedManagedPolicies") or ()), *(raw.get("RolePolicyList") or ()))
+    return tuple(sorted(policy["PolicyName"] for policy in found))
 
 
 def _role(raw: RoleTypeDef) -> IamRole:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from kaccess.aws.assume_documents import check_group_policy, check_trust
 from kaccess.aws.assume_roles import EXISTS, AssumeRoles
-from kaccess.aws.errors import AwsError, Conflict
+from kaccess.aws.errors import AccessDenied, AwsError, Conflict
 from kaccess.model.iam_policy import same_policy
 from kaccess.model.plan import Change
 from kaccess.model.state import IamGroupPolicy, IamRole
@@ -89,12 +89,18 @@ def _put_group_policy(api: AssumeRoles, before: IamGroupPolicy | None, after: Ia
 
 
 def _delete_group_policy(api: AssumeRoles, before: IamGroupPolicy) -> None:
-    live = api.group_policy(before.iam_group)
-    if live is None:
-        return
-    if not same_policy(live, before.document):
-        raise _changed(before)
-    api.delete_group_policy(before.iam_group)
+    try:
+        live = api.group_policy(before.iam_group)
+        if live is None:
+            return
+        if not same_policy(live, before.document):
+            raise _changed(before)
+        api.delete_group_policy(before.iam_group)
+    except AccessDenied as error:
+        # The likely cause: IAM policies are rendered for the groups that the policy names.
+        option = f"--former-iam-group {before.iam_group}"
+        line = f"{error}; `kaccess render iam-policy` writes one that allows it if it is given {option}"
+        raise AccessDenied(line, operation=error.operation, code=error.code) from None
 
 
 def _live(api: AssumeRoles, before: IamRole) -> IamRole | None:

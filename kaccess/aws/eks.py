@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from typing import Final
 
 from kaccess.aws import entry_writes
-from kaccess.aws.access_entries import STANDARD, AccessEntries
+from kaccess.aws.access_entries import AUTO_MODE, STANDARD, AccessEntries
 from kaccess.aws.errors import AccessDenied, AwsError, NotFound
 from kaccess.aws.session import CONNECTIONS, AwsSession
 from kaccess.model.errors import Missing
@@ -78,8 +78,8 @@ class Eks:
         """All access entries of the cluster, sorted, whoever made them.
 
         Their access policies are asked for where a plan needs them: on the entries that kaccess may change. An audit
-        sets `all_access_policies` to have them for every STANDARD entry. One call for each entry is not to be had
-        cheaper, because EKS lists entries by their ARNs alone.
+        sets `all_access_policies` to have them for every entry that can have one. One call for each entry is not to be
+        had cheaper, because EKS lists entries by their ARNs alone.
 
         Raises:
             AccessEntriesOff: the cluster does not look at access entries.
@@ -88,9 +88,16 @@ class Eks:
         with ThreadPoolExecutor(CONNECTIONS) as pool:
             # Who is listed and is not there any more was deleted in between.
             found = [entry for entry in pool.map(api.get, api.principals()) if entry is not None]
-            concerned = _is_standard if all_access_policies else _may_change
+            concerned = _may_have_policies if all_access_policies else _may_change
             policies = _access_policies(api, [entry.principal for entry in found if concerned(entry)], pool)
         return tuple(sorted(replace(entry, access_policies=policies.get(entry.principal, ())) for entry in found))
+
+    def identity_providers(self, cluster: ClusterInfo) -> tuple[str, ...]:
+        """The names of the OIDC providers whose users the cluster lets in beside IAM's, sorted."""
+        client = self._session.client("eks", self._region)
+        with self._session.calling("eks:ListIdentityProviderConfigs"):
+            pages = client.get_paginator("list_identity_provider_configs").paginate(clusterName=cluster.name)
+            return tuple(sorted(each["name"] for page in pages for each in page["identityProviderConfigs"]))
 
     def write_entry(self, cluster: ClusterInfo, change: Change) -> None:
         """Make one change of an entry; see `kaccess.aws.entry_writes.write` for its errors."""
@@ -115,12 +122,13 @@ class Eks:
         return f"there is no EKS cluster {name!r} in {self._region}; {advice}"
 
 
-def _is_standard(entry: Entry) -> bool:
-    return entry.type == STANDARD
+def _may_have_policies(entry: Entry) -> bool:
+    """EKS gives the other types of nodes their rights by itself; those of EKS Auto Mode get a policy."""
+    return entry.type in {STANDARD, AUTO_MODE}
 
 
 def _may_change(entry: Entry) -> bool:
-    return _is_standard(entry) and (entry.owned or bool(entry.owned_groups))
+    return entry.type == STANDARD and (entry.owned or bool(entry.owned_groups))
 
 
 def _access_policies(api: AccessEntries, asked: list[str], pool: Executor) -> dict[str, tuple[AccessPolicy, ...]]:

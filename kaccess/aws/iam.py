@@ -6,11 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
 from difflib import get_close_matches
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from kaccess.audit.snapshot import AccountSnapshot
-from kaccess.aws import account_details, assume_reading, assume_writes, user_facts
-from kaccess.aws.assume_roles import AssumeRoles
 from kaccess.aws.errors import AwsError, NotFound
 from kaccess.aws.iam_lists import NoSuchRole, listed, no_group, no_role
 from kaccess.aws.session import AwsSession
@@ -18,6 +15,9 @@ from kaccess.model.errors import Missing
 from kaccess.model.identity import Principal, UserFacts
 from kaccess.model.plan import Change
 from kaccess.model.state import Item
+
+if TYPE_CHECKING:
+    from kaccess.audit.snapshot import AccountSnapshot
 
 _PERMISSION_SETS: Final = "/aws-reserved/sso.amazonaws.com/"
 """The path of the roles that IAM Identity Center makes; under it, a home region may have a part of its own."""
@@ -88,10 +88,16 @@ class Iam:
             iam_groups: those whose members shall assume a role. Without any, and without a role of kaccess, there is
                 nothing that a policy of a group could allow, and IAM is not asked for those.
         """
+        from kaccess.aws import assume_reading  # noqa: PLC0415 - a login, which has this class at hand, needs none of it
+        from kaccess.aws.assume_roles import AssumeRoles  # noqa: PLC0415 - as above
+
         return assume_reading.read(AssumeRoles(self._session), frozenset(iam_groups))
 
     def write(self, change: Change) -> None:
         """Make one change of a role to assume or of a group's policy; see `kaccess.aws.assume_writes.write`."""
+        from kaccess.aws import assume_writes  # noqa: PLC0415 - as above
+        from kaccess.aws.assume_roles import AssumeRoles  # noqa: PLC0415 - as above
+
         assume_writes.write(AssumeRoles(self._session), change)
 
     def user_facts(self, name: str) -> UserFacts:
@@ -100,10 +106,14 @@ class Iam:
         Raises:
             NoSuchUser: there is no such user.
         """
+        from kaccess.aws import user_facts  # noqa: PLC0415 - as above
+
         return user_facts.read(self._session, name)
 
     def account(self, concerned: Iterable[str]) -> AccountSnapshot:
         """Everybody in the account, and who may assume which role; see `kaccess.aws.account_details.read`."""
+        from kaccess.aws import account_details  # noqa: PLC0415 - as above
+
         return account_details.read(self._session, concerned)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeAlias
 
 from botocore.parsers import ResponseParserError
 
@@ -15,6 +15,17 @@ from kaccess.model.errors import Missing
 
 _PAGE: Final = 1000
 """The most that IAM gives at once; it may give fewer although there are more."""
+
+
+AuthorizationKind: TypeAlias = Literal["User", "Group", "Role", "LocalManagedPolicy"]
+
+_DETAILS: Final[Mapping[AuthorizationKind, str]] = {
+    "User": "UserDetailList",
+    "Group": "GroupDetailList",
+    "Role": "RoleDetailList",
+    "LocalManagedPolicy": "Policies",
+}
+"""Where GetAccountAuthorizationDetails puts each kind of thing."""
 
 
 class NoSuchGroup(NotFound, Missing):
@@ -58,6 +69,23 @@ def listed(call: Callable[..., Mapping[str, Any]], key: str, **request: object) 
         if page["Marker"] == marker.get("Marker"):
             raise ResponseParserError("a list that goes on where it was")
         marker = {"Marker": page["Marker"]}
+
+
+def authorization_details(session: AwsSession, *kinds: AuthorizationKind) -> dict[str, list[Any]]:
+    """All that GetAccountAuthorizationDetails tells of these kinds of things, by the key that it has each under."""
+    call = session.client("iam").get_account_authorization_details
+    found: dict[str, list[Any]] = {_DETAILS[kind]: [] for kind in kinds}
+
+    def page(**request: object) -> Mapping[str, Any]:
+        answer: Mapping[str, Any] = call(**request)  # type: ignore[arg-type]
+        for key in found:
+            found[key] += answer.get(key) or ()
+        return answer
+
+    with session.calling("iam:GetAccountAuthorizationDetails"):
+        for _ in listed(page, _DETAILS[kinds[0]], Filter=list(kinds)):
+            pass
+    return found
 
 
 def no_group(session: AwsSession, name: str, error: AwsError) -> NotFound:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime, timezone
 from difflib import get_close_matches
 from functools import cached_property
 from threading import Lock
-from typing import TYPE_CHECKING, Final, Literal, overload
+from typing import TYPE_CHECKING, Any, Final, Literal, overload
 
 import botocore.session
 from botocore.config import Config
@@ -32,13 +33,17 @@ if TYPE_CHECKING:
 CONNECTIONS: Final = 16
 """Connections a client keeps open at once, and so the useful width of concurrent calls."""
 
+_ATTEMPTS: Final = 5
+
 _CONFIG: Final = Config(
     connect_timeout=5,
     read_timeout=8,  # AWS answers these calls in under a second; with all attempts a hanging endpoint costs 40
-    retries={"mode": "adaptive", "total_max_attempts": 5},
+    retries={"mode": "adaptive", "total_max_attempts": _ATTEMPTS},
     max_pool_connections=CONNECTIONS,
     user_agent_extra=f"kaccess/{__version__}",
 )
+
+_CONCURRENT: Final = frozenset({"ConcurrentModification", "ConcurrentModificationException"})
 
 
 class AwsSession:
@@ -76,9 +81,10 @@ class AwsSession:
 
     @property
     def profile(self) -> str | None:
-        """The profile in use: the one asked for, or the environment's."""
-        # In botocore's order.
-        return self._asked_profile or os.environ.get("AWS_DEFAULT_PROFILE") or os.environ.get("AWS_PROFILE")
+        """The profile in use: the one asked for, or the environment's; None if keys in the environment come first."""
+        if self._asked_profile or os.environ.get("AWS_ACCESS_KEY_ID"):
+            return self._asked_profile
+        return _named_by_environment()
 
     @property
     def iam_role(self) -> str | None:
@@ -134,6 +140,8 @@ class AwsSession:
             if found is None:
                 where = region or self.region or self._last_resort()
                 found = self._boto.create_client(service, region_name=where, config=_CONFIG)
+                # The stubs know nothing of events whose handlers answer.
+                found.meta.events.register("needs-retry.iam", _again_if_in_conflict)  # type: ignore[arg-type]
                 self._clients[service, region] = found
             return found
 
@@ -164,12 +172,31 @@ class AwsSession:
 
     def _unknown_profile(self) -> NoCredentials:
         known = botocore.session.Session().available_profiles
-        close = get_close_matches(self.profile or "", known, 1)
+        name = self._asked_profile or _named_by_environment()
+        close = get_close_matches(name or "", known, 1)
         advice = f"did you mean {close[0]!r}?" if close else "set AWS_PROFILE or give --profile"
-        line = f"the AWS configuration has no profile {self.profile!r}; {advice}"
-        if not self.profile:
+        line = f"the AWS configuration has no profile {name!r}; {advice}"
+        if not name:
             line = "AWS_PROFILE is set and empty; unset it, or name a profile"
         return NoCredentials(line, operation="credentials")
+
+
+def _again_if_in_conflict(
+    response: tuple[object, Mapping[str, Any]] | None, attempts: int, **_: object
+) -> float | None:
+    """Seconds until another attempt (None: no reason for one), in botocore's own series of attempts.
+
+    IAM refuses to change what someone else is changing just then, and has done nothing; botocore takes that for final.
+    """
+    code = response[1].get("Error", {}).get("Code", "") if response else ""
+    if code not in _CONCURRENT or attempts >= _ATTEMPTS:
+        return None
+    return random.uniform(0.5, 1) * 0.25 * float(2**attempts)  # noqa: S311 - spreads callers, guards nothing
+
+
+def _named_by_environment() -> str | None:
+    # In botocore's order.
+    return os.environ.get("AWS_DEFAULT_PROFILE") or os.environ.get("AWS_PROFILE")
 
 
 def _role_arn(text: str) -> str:

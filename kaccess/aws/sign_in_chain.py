@@ -63,7 +63,7 @@ def chain_of(profiles: Profiles, name: str) -> Chain:
         if following == chain.profile and _has_keys(options):
             return chain
         if following in seen:
-            raise _wrong(f"the profiles {' -> '.join((*seen, following))} lead in a circle")
+            raise _wrong(f"the profiles {' -> '.join((*seen, following))} lead in a circle; give one of them keys")
         seen.append(following)
         chain = replace(chain, profile=following)
     return replace(chain, mfa_serial=chain.mfa_serial or profiles.get(chain.profile, {}).get("mfa_serial"))
@@ -105,7 +105,9 @@ def _source_profile(name: str, options: Mapping[str, Any], profiles: Profiles) -
     if source is None:
         raise _wrong(f"the profile {name!r} has a role_arn and no source_profile or credential_source; add one")
     if source not in profiles:
-        raise _wrong(f"the profile {name!r} has the source_profile {source!r}, which is not in the AWS configuration")
+        raise _wrong(
+            f"the profile {name!r} has the source_profile {source!r}, which is not in the AWS configuration; add it"
+        )
     return source
 
 

@@ -15,6 +15,7 @@ from kaccess.cli.options import common_options, common_options_and
 from kaccess.cli.session import Session
 from kaccess.model.errors import DONE, FAILED, PENDING
 from kaccess.model.finding import Severity
+from kaccess.model.shown import shown
 from kaccess.report.answers import difference_json, difference_lines
 from kaccess.report.audit import audit_json, audit_text
 from kaccess.report.audit_forms import FORMS
@@ -83,5 +84,5 @@ def diff(session: Session, old: Path, new: Path) -> int:
     OLD and NEW are files that `kaccess audit -o json` wrote.
     """
     found = difference(audit(saved(old)), audit(saved(new)))
-    text = "\n".join(difference_lines(found)) or "no difference"
+    text = "\n".join(map(shown, difference_lines(found))) or "no difference"
     return session.result("AuditDifference", text, difference_json(found))

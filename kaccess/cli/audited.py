@@ -16,7 +16,8 @@ from kaccess.audit.result import Audit
 from kaccess.audit.snapshot import PolicyText, Snapshot
 from kaccess.cli.session import Session, chosen_clusters, utc_now
 from kaccess.model.errors import Usage
-from kaccess.policy.resources import HOME
+from kaccess.policy.resources import qualified
+from kaccess.policy.shapes import time_text
 from kaccess.rbac.request import Request
 from kaccess.workflows.audit import audit
 from kaccess.workflows.snapshot import take_snapshot
@@ -41,9 +42,12 @@ def audited(session: Session, aliases: tuple[str, ...], as_of: Path | None) -> A
     # again and again for garbage would take a third of the time.
     gc.disable()
     if as_of is not None:
-        return audit(saved(as_of), aliases)
-    loaded = session.load_policy()
+        found = audit(saved(as_of), aliases)
+        session.say(f"as of {time_text(found.taken_at)}, by the clock of the machine that saved the audit")
+        return found
+    now, loaded = utc_now(), session.load_policy()
     clusters = chosen_clusters(loaded.policy, aliases)
+    session.say_clock(loaded.policy, now)
     texts = [PolicyText(each.name, each.text) for each in loaded.files]
     shows_progress = sys.stderr.isatty() and not session.verbose
     with click.progressbar(length=len(clusters), label="reading", file=sys.stderr, hidden=not shows_progress) as bar:
@@ -52,7 +56,7 @@ def audited(session: Session, aliases: tuple[str, ...], as_of: Path | None) -> A
             session.detail(f"read cluster {alias}")
             bar.update(1)
 
-        snapshot = take_snapshot(clusters, session.adapters_for, utc_now(), texts, seen)
+        snapshot = take_snapshot(clusters, session.adapters_for, now, texts, seen)
     return audit(snapshot, policy=loaded.policy)
 
 
@@ -76,11 +80,4 @@ def request_of(verb: str, resource: str, namespace: str) -> Request:
     """The request that words mean; a resource that begins with `/` is a path of the API."""
     if resource.startswith("/"):
         return Request(verb, path=resource)
-    return Request.asked(verb, _with_api_group(resource), namespace)
-
-
-def _with_api_group(resource: str) -> str:
-    """`deployments/scale` as `deployments.apps/scale`: people leave out the API groups that kubectl knows."""
-    name, slash, subresource = resource.partition("/")
-    home = HOME.get(name)
-    return f"{name}.{home}{slash}{subresource}" if home else resource
+    return Request.asked(verb, qualified(resource), namespace)

@@ -28,6 +28,9 @@ from kaccess.workflows.survey import Survey
 WORTH_A_BAR: Final = 20
 """Changes from which on a progress bar helps more than it distracts: some seconds of work."""
 
+CLUSTERS_WORTH_A_BAR: Final = 3
+"""Clusters from which on the same is so of reading."""
+
 
 class NothingWritten(KaccessError):
     """The policy names what does not exist, so nothing was changed."""
@@ -83,11 +86,17 @@ def read(session: Session, policy: Policy, clusters: Iterable[Cluster], now: dat
         KaccessError: none of them could be read.
     """
     chosen = list(clusters)
-    if any(grant.until for grant in policy.grants):
-        session.say(f"grants are judged as of {time_text(now)}, by the clock of this machine")
+    session.say_clock(policy, now)
     for cluster in chosen:
         session.detail(f"reading cluster {cluster.alias} ({cluster.name}, {cluster.region})")
-    return survey_fleet(policy, chosen, session.adapters_for, now)
+    is_long = len(chosen) >= CLUSTERS_WORTH_A_BAR and _may_draw(session)
+    with click.progressbar(length=len(chosen), label="reading", file=sys.stderr, hidden=not is_long) as bar:
+        return survey_fleet(policy, chosen, session.adapters_for, now, lambda: bar.update(1))
+
+
+def _may_draw(session: Session) -> bool:
+    """Whether somebody looks on who is not told of each step anyway."""
+    return sys.stderr.isatty() and not session.verbose
 
 
 def look(fleet: Fleet, groups: frozenset[str] | None = None) -> Looked:
@@ -154,7 +163,7 @@ def settle(session: Session, looked: Looked, choices: Choices, question: str = "
 def write_all(session: Session, looked: Looked) -> tuple[Applied, ...]:
     """Carry out all plans, the accounts' first; an interruption leaves the rest out, with that reason."""
     changes = sum(len(each.plan.changes) for each in looked.all)
-    is_long = changes >= WORTH_A_BAR and sys.stderr.isatty() and not session.verbose
+    is_long = changes >= WORTH_A_BAR and _may_draw(session)
     with click.progressbar(length=changes, label="applying", file=sys.stderr, hidden=not is_long) as bar:
 
         def seen(plan: Plan, outcome: Outcome) -> None:
@@ -210,10 +219,14 @@ def applied_data(looked: Looked, results: tuple[Applied, ...]) -> dict[str, Any]
 
 
 def _refuse(looked: Looked, choices: Choices) -> None:
+    principals: dict[str, str] = {}  # a fleet has few callers, and IAM is asked about each
     for each in looked.all:
         missing = [skipped for skipped in each.plan.skipped if skipped.missing]
         if missing and not choices.keep_going:
             lines = [f"{each.plan.cluster}: {skipped}" for skipped in missing]
             advice = "nothing was changed; mend the policy, or pass --keep-going to apply the rest"
             raise NothingWritten("\n".join([*lines, advice]))
-        guard(each.plan, each.survey.actual, caller=each.survey.principal(), overrides=choices.allowed)
+        session_arn = each.survey.caller.arn
+        if session_arn not in principals:
+            principals[session_arn] = each.survey.principal()
+        guard(each.plan, each.survey.actual, caller=principals[session_arn], overrides=choices.allowed)

@@ -16,6 +16,7 @@ from kaccess.cli.session import Session
 from kaccess.model.access import Access
 from kaccess.model.arn import Arn
 from kaccess.model.errors import DONE, FAILED, Usage
+from kaccess.model.shown import shown
 from kaccess.rbac.request import Request
 from kaccess.report.access import short
 from kaccess.report.answers import way_json, way_lines
@@ -60,7 +61,8 @@ def command(
         data.append({"cluster": cluster, "principal": access.principal, "ways": [way_json(way) for way in ways]})
     errors = [str(each) for each in found.unread]
     exit_code = FAILED if errors or not any(each["ways"] for each in data) else DONE
-    return session.result("Explanation", "\n".join(lines), {"found": data}, exit_code=exit_code, errors=errors)
+    text = "\n".join(map(shown, lines))
+    return session.result("Explanation", text, {"found": data}, exit_code=exit_code, errors=errors)
 
 
 def _none(cluster: str, access: Access, request: Request | None) -> str:

@@ -23,9 +23,9 @@ def command(session: Session, check: bool) -> int:
     """
     edited = lay_out(session.policy_path())
     names = [str(file.path) for file in edited.files]
-    if check:
-        show(session, edited)
-    else:
+    if not check:
         write(edited)
+    elif names:
+        show(session, edited)
     text = "\n".join(f"{'would change' if check else 'changed'} {name}" for name in names) or "nothing to change"
     return session.result("Layout", text, {"files": names}, exit_code=PENDING if check and names else DONE)

@@ -13,9 +13,10 @@ from kaccess.cli.flags import Choices, cluster_option, namespace_option, overrid
 from kaccess.cli.options import Moment, Span, common_options
 from kaccess.cli.session import Session, refuse_unsafe, utc_now
 from kaccess.model.errors import Usage
-from kaccess.model.policy import Grant, NamespaceChoice
+from kaccess.model.policy import Grant, NamespaceChoice, Policy
 from kaccess.policy.edit import Edited, add_grant
 from kaccess.policy.lint import lint
+from kaccess.policy.load import load
 from kaccess.policy.shapes import time_text, wrong_group
 
 
@@ -55,9 +56,10 @@ def command(
         raise Usage(problem)
     end = _end(now, lasting, until)
     grant = Grant(group, role, NamespaceChoice(names=namespaces), clusters, end, reason)
+    loaded = load(session.policy_path())
     if end is not None or reason:
-        grant = replace(grant, by="" if no_apply else _caller(session, clusters), at=now)
-    edited = add_grant(session.policy_path(), grant)
+        grant = replace(grant, by="" if no_apply else _caller(session, loaded.policy, clusters), at=now)
+    edited = add_grant(loaded, grant)
     refuse_unsafe(edited.after.policy, now)
     for warning in _new_warnings(edited, now):
         session.warn(warning)
@@ -71,9 +73,9 @@ def _new_warnings(edited: Edited, now: datetime) -> list[str]:
     return [str(warning) for warning in lint(edited.after.policy, now).warnings if warning.message not in known]
 
 
-def _caller(session: Session, aliases: tuple[str, ...]) -> str:
+def _caller(session: Session, policy: Policy, aliases: tuple[str, ...]) -> str:
     """Who grants: the ARN by which the first of these clusters is administered."""
-    known = session.load_policy().policy.clusters
+    known = policy.clusters
     cluster = next((known[alias] for alias in aliases if alias in known), next(iter(known.values())))
     return session.adapters_for(cluster).sts.caller().arn
 

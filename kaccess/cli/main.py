@@ -72,7 +72,8 @@ def run(argv: Sequence[str], prog: str = "kaccess") -> int:
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
     except click.ClickException as error:
-        return _failed(argv, error.format_message(), USAGE, _usage_of(error))
+        # click writes the choices of an option that is missing on lines of their own.
+        return _failed(argv, " ".join(error.format_message().split()), USAGE, _usage_of(error))
     except (click.Abort, KeyboardInterrupt):
         return _failed(argv, "interrupted", INTERRUPTED)
     except KaccessError as error:

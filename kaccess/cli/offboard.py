@@ -45,13 +45,14 @@ def command(session: Session, /, user: str, reason: str, receipt_path: Path | No
     listed: IAM groups, access keys, what others gave them, sessions that are still alive. Leaves a receipt.
     """
     now = utc_now()
-    policy = session.load_policy().policy
+    loaded = session.load_policy()
+    policy = loaded.policy
     clusters = chosen_clusters(policy, ())
     leaver = find_leaver(user, policy, lambda cluster: session.adapters_for(cluster).iam)
     if leaver.unknown:
         session.warn(leaver.unknown)
     by = session.adapters_for(clusters[0]).sts.caller().arn
-    edited = offboard(session.policy_path(), leaver.arn, now, by, reason)
+    edited = offboard(loaded, leaver.arn, now, by, reason)
     show(session, edited)
     after = edited.after.policy
     fleet = read(session, after, clusters, now)

@@ -12,7 +12,7 @@ import click
 
 from kaccess.cli.session import Session
 from kaccess.model.errors import Usage
-from kaccess.policy.shapes import time_of
+from kaccess.policy.shapes import duration_of, time_of
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -81,16 +81,12 @@ class Span(click.ParamType[timedelta]):
     """A length of time: `30m`, `8h`, `2d`."""
 
     name = "span"
-    units: Final = {"m": "minutes", "h": "hours", "d": "days"}
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:  # noqa: ANN401
         """The timedelta, longer than nothing."""
         if isinstance(value, timedelta):
             return value
-        number, unit = value[:-1], self.units.get(value[-1:])
-        if unit is None or not (number.isascii() and number.isdecimal()) or int(number) == 0:
-            self.fail(f"{value!r} is no length of time; write 30m, 8h or 2d", param, ctx)
         try:
-            return timedelta(**{unit: int(number)})
-        except OverflowError:
-            self.fail(f"{value!r} is too long", param, ctx)
+            return duration_of(str(value))
+        except Usage as error:
+            self.fail(str(error), param, ctx)

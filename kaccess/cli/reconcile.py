@@ -68,7 +68,7 @@ class Address(click.ParamType[tuple[str, int]]):
 @click.command()
 @click.option("--once", is_flag=True, help="One round, then end; exits as `apply` does. For a CronJob.")
 @click.option("--every", type=Interval(), metavar="SPAN", help="A round every 60s, 5m, ...; until it is stopped.")
-@click.option("--identity-only", is_flag=True, help="Leave Kubernetes objects to others; keep entries alone.")
+@click.option("--identity-only", is_flag=True, help="Leave Kubernetes objects to others; keep entries and IAM roles.")
 @click.option(
     "--listen",
     type=Address(),

@@ -16,6 +16,7 @@ from kaccess.cli.render_gitops import access_entries, manifests
 from kaccess.cli.session import Session, chosen_clusters, refuse_unsafe, utc_now
 from kaccess.model.errors import Usage
 from kaccess.policy.load import Loaded
+from kaccess.policy.shapes import wrong_iam_group
 from kaccess.render.deployment import Workload
 from kaccess.render.iam_policy import iam_policy
 from kaccess.render.persona import Persona
@@ -93,15 +94,24 @@ def rbac(session: Session, persona: str, alias: str | None, also: tuple[str, ...
 @cluster_option
 @click.option("--account", metavar="ID", help="For the roles that the clusters of this account are reached by.")
 @click.option("--list-clusters", is_flag=True, help="Let developers find clusters that they have no policy for.")
+@click.option(
+    "--former-iam-group",
+    "former",
+    multiple=True,
+    metavar="NAME",
+    help="Let this IAM group, which the policy names no more, be kept from assuming its role (repeatable).",
+)
 @common_options
 @click.pass_obj
-def iam(session: Session, persona: str, clusters: tuple[str, ...], account: str | None, list_clusters: bool) -> int:
+def iam(session: Session, /, persona: str, clusters: tuple[str, ...], account: str | None, **choices: Any) -> int:  # noqa: ANN401
     """The IAM policy that someone needs, as JSON."""
+    if wrong := next(filter(None, map(wrong_iam_group, choices["former"])), ""):
+        raise Usage(wrong)
     policy = session.safe_policy(utc_now())
     chosen = chosen_clusters(policy, clusters)
     if account and all(cluster.account != account for cluster in chosen):
         raise Usage(f"no cluster of the policy is in account {account}")
-    document = iam_policy(Persona(persona), policy, chosen, account=account, list_clusters=list_clusters)
+    document = iam_policy(Persona(persona), policy, chosen, account=account, **choices)
     if persona in {Persona.ADMIN.value, Persona.RECONCILER.value} and "iam:PutGroupPolicy" in json.dumps(document):
         session.warn(
             "groups with `assume: true` need iam:PutGroupPolicy, which lets its holder give these IAM groups anything; "

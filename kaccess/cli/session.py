@@ -125,6 +125,7 @@ class Session:
 
         They use the profile that the policy names, unless --profile names another, and then the role that it names.
         """
+        self.policy_region = self.policy_region or cluster.region
         return self._by_cluster.of(cluster, self.profile)
 
     @cached_property
@@ -146,6 +147,11 @@ class Session:
         """Say what is being done, if `-v` asks for it."""
         if self.verbose:
             self.say(f"{OWNER}: {text}")
+
+    def say_clock(self, policy: Policy, now: datetime) -> None:
+        """Say by whose clock grants are in force, if any of them ends."""
+        if any(grant.until for grant in policy.grants):
+            self.say(f"grants are judged as of {now:%Y-%m-%dT%H:%M:%SZ}, by the clock of this machine")
 
     def warn(self, text: str) -> None:
         """Warn on stderr."""

@@ -31,11 +31,15 @@ def command(session: Session, path: Path | None) -> int:
     for warning in found.warnings:
         session.warn(str(warning))
     errors = [str(problem) for problem in (*found.refusals, *check(policy, now))]
-    text = (
-        f"{session.policy_path()}: {len(policy.clusters)} clusters, {len(policy.namespaces)} namespaces, "
-        f"{len(policy.roles)} roles, {len(policy.grants)} grants, {len(policy.tests)} tests: "
-        + ("not valid" if errors else "valid")
-    )
+    parts = {
+        "cluster": policy.clusters,
+        "namespace": policy.namespaces,
+        "role": policy.roles,
+        "grant": policy.grants,
+        "test": policy.tests,
+    }
+    counts = ", ".join(f"{len(those)} {part}{'s' * (len(those) != 1)}" for part, those in parts.items())
+    text = f"{session.policy_path()}: {counts}: {'not valid' if errors else 'valid'}"
     data = {
         "policy": str(session.policy_path()),
         "valid": not errors,

@@ -12,6 +12,7 @@ from kaccess.cli.flags import cluster_option
 from kaccess.cli.options import common_options
 from kaccess.cli.session import Session
 from kaccess.model.errors import DONE, FAILED
+from kaccess.model.shown import shown
 from kaccess.report.answers import who_can_json, who_can_lines
 
 
@@ -42,5 +43,5 @@ def command(
         "clusters": [who_can_json(each.cluster, those, each.unknown) for each, those in answers],
     }
     errors = [str(each) for each in found.unread]
-    text = "\n".join(lines) or "nobody"
+    text = "\n".join(map(shown, lines)) or "nobody"
     return session.result("WhoCan", text, data, exit_code=FAILED if errors else DONE, errors=errors)

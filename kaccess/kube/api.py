@@ -5,27 +5,28 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
 from types import TracebackType
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
-from kaccess.audit.inventory import Inventory
-from kaccess.kube import reviews, writes
-from kaccess.kube.aws_auth import restore
-from kaccess.kube.aws_auth.config_map import ConfigMaps
-from kaccess.kube.aws_auth.restore import Restoration
+from kaccess.kube import reviews
 from kaccess.kube.errors import Forbidden, NotFound
-from kaccess.kube.inventory import read_inventory
-from kaccess.kube.leases import Lease
 from kaccess.kube.lists import read_list
 from kaccess.kube.manifests import KubeItem, card_from, from_manifest, namespace_from
 from kaccess.kube.resources import collection_path, object_path
-from kaccess.kube.transport import CONNECTIONS, Transport
+from kaccess.kube.transport import CONNECTIONS, Json, Transport
 from kaccess.model.identity import KubeIdentity
 from kaccess.model.names import MANAGED_BY, OWNER, SYSTEM_NAMESPACE, card_name
 from kaccess.model.plan import Change
 from kaccess.model.policy import Backend
 from kaccess.model.state import AwsAuth, Card, Entry, Item, Key, Namespace
 from kaccess.rbac.request import Request
+
+if TYPE_CHECKING:
+    from kaccess.audit.inventory import Inventory
+    from kaccess.kube.aws_auth.config_map import ConfigMaps
+    from kaccess.kube.aws_auth.restore import Restoration
+    from kaccess.kube.leases import Lease
 
 _OURS: Final = {"labelSelector": f"{MANAGED_BY}={OWNER}"}
 _OWNED_KINDS: Final = ("role", "binding", "card")
@@ -52,7 +53,8 @@ class KubeApi:
             sleep: waits that many seconds between attempts.
         """
         self._transport = Transport(endpoint, ca_data, token, sleep=sleep)
-        self._aws_auth = ConfigMaps(self._transport)
+        self._config_maps: ConfigMaps | None = None
+        self._making = Lock()
 
     def __enter__(self) -> KubeApi:
         return self
@@ -84,8 +86,14 @@ class KubeApi:
         """The Roles, RoleBindings and cards that carry our label, in all namespaces."""
         return frozenset(item for items in _side_by_side(self._owned, _OWNED_KINDS) for item in items)
 
+    def service_accounts(self) -> tuple[str, ...]:
+        """All service accounts, as `NAMESPACE/NAME`."""
+        return read_list(self._transport, collection_path("service-account"), _place_and_name)
+
     def inventory(self) -> Inventory:
         """All roles and bindings, cluster-wide ones too: what the API server's RBAC authorizer goes by."""
+        from kaccess.kube.inventory import read_inventory  # noqa: PLC0415 - a login loads what it needs, and no more
+
         return read_inventory(self._transport)
 
     def cards(self, groups: Iterable[str]) -> tuple[Card, ...]:
@@ -101,6 +109,8 @@ class KubeApi:
         if isinstance(item, Entry) and item.backend is Backend.AWS_AUTH:
             self._aws_auth.write(change)
         else:
+            from kaccess.kube import writes  # noqa: PLC0415 - as above
+
             writes.write(self._transport, change)
 
     def aws_auth(self) -> AwsAuth:
@@ -109,15 +119,30 @@ class KubeApi:
 
     def aws_auth_restoration(self) -> Restoration:
         """What `restore_aws_auth` would change; see `kaccess.kube.aws_auth.restore.restoration` for its errors."""
+        from kaccess.kube.aws_auth import restore  # noqa: PLC0415 - as above
+
         return restore.restoration(self._aws_auth)
 
     def restore_aws_auth(self, restoration: Restoration) -> None:
         """Write the backup of aws-auth back; `Conflict` if aws-auth changed since the two were compared."""
+        from kaccess.kube.aws_auth import restore  # noqa: PLC0415 - as above
+
         restore.restore(self._aws_auth, restoration)
 
     def lease(self, namespace: str, name: str) -> Lease:
         """A Lease by which contenders agree on one of them; asks the server nothing yet."""
+        from kaccess.kube.leases import Lease  # noqa: PLC0415 - as above
+
         return Lease(self._transport, namespace, name)
+
+    @property
+    def _aws_auth(self) -> ConfigMaps:
+        from kaccess.kube.aws_auth.config_map import ConfigMaps  # noqa: PLC0415 - as above
+
+        with self._making:  # one for all threads: its writes wait for one another
+            if self._config_maps is None:
+                self._config_maps = ConfigMaps(self._transport)
+            return self._config_maps
 
     def _owned(self, kind: str) -> tuple[KubeItem, ...]:
         # The directory lives in one namespace; asking for ConfigMaps there alone spares a right to read all of them.
@@ -130,6 +155,10 @@ class KubeApi:
             return card_from(self._transport.call("GET", object_path(key), f"read {key}", repeatable=True))
         except (NotFound, Forbidden):
             return None
+
+
+def _place_and_name(manifest: Json) -> str:
+    return f"{manifest['metadata']['namespace']}/{manifest['metadata']['name']}"
 
 
 def _side_by_side(ask: Callable[[A], B], values: Iterable[A]) -> tuple[B, ...]:

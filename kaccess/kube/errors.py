@@ -98,7 +98,8 @@ def _forbidden(what: str, line: str, reason: str, answer: Mapping[str, Any]) -> 
     rules = found["rules"].splitlines() if found else []
     missing = tuple(rule for rule in map(_one_line, rules) if rule.startswith("{"))
     if not missing:
-        return Forbidden(line, reason=reason)
+        advice = "ask an administrator of the cluster to allow it, or use another AWS profile"
+        return Forbidden(f"{line}; {advice}", reason=reason)
     return Forbidden(
         f"cannot {what}: Kubernetes lets nobody grant what they do not hold; missing: {'; '.join(missing)}. "
         "Apply as someone who holds these rules or has the verbs `escalate` and `bind`",

@@ -16,6 +16,7 @@ _PLACES: Final = {
     "role": (RBAC, "roles"),
     "binding": (RBAC, "rolebindings"),
     "card": (CORE, "configmaps"),
+    "service-account": (CORE, "serviceaccounts"),
 }
 
 

@@ -46,7 +46,7 @@ class Rounds:
     ) -> None:
         """`holder` is this process's name among those who want to lead.
 
-        `identity_only` leaves Kubernetes objects to others, such as Argo CD, and keeps entries alone.
+        `identity_only` leaves Kubernetes objects to others, such as Argo CD, and keeps what is in AWS, and entries.
         """
         self._world = world
         self._pace = pace
@@ -76,8 +76,8 @@ class Rounds:
         fleet = self._surveyed(policy, led, started_at, turns) if led else None
         if fleet is not None:
             # What a role to assume needs in IAM comes before the entries that lead to it.
-            for surveys in (fleet.accounts, fleet.clusters):
-                turns |= {turn.cluster: turn for turn in _each(self._turn, surveys)}
+            turns |= {turn.cluster: turn for turn in _each(self._account_turn, fleet.accounts)}
+            turns |= {turn.cluster: turn for turn in _each(self._cluster_turn, fleet.clusters)}
         return Round(started_at, self._clock.seconds() - started, tuple(turns.values()))
 
     def keep(self) -> None:
@@ -134,7 +134,11 @@ class Rounds:
         delay = self._pace.failed(alias, self._clock.seconds())
         return Turn(alias, Ending.UNREACHED, f"{reason}; next attempt in {delay:.0f} s")
 
-    def _turn(self, found: Survey) -> Turn:
+    def _account_turn(self, found: Survey) -> Turn:
+        """All of an account is identity: entries are for the roles in it."""
+        return carry_out(found, self._clock, self._log, self._leads(found))
+
+    def _cluster_turn(self, found: Survey) -> Turn:
         return carry_out(found, self._clock, self._log, self._leads(found), identity_only=self._identity_only)
 
     def _leads(self, found: Survey) -> Callable[[], bool]:

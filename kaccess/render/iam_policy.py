@@ -18,6 +18,7 @@ def iam_policy(
     *,
     account: str | None = None,
     list_clusters: bool = False,
+    former: Iterable[str] = (),
 ) -> dict[str, Any]:
     """The policy document that `persona` needs for these clusters.
 
@@ -27,10 +28,11 @@ def iam_policy(
         clusters: the clusters to reach. For one with an `iam_role` the document allows to assume that role.
         account: gives the document of those roles themselves instead: what is needed within this account.
         list_clusters: lets developers find clusters that no policy names.
+        former: IAM groups that the policy names no more, and that may still be allowed to assume a role.
     """
     chosen = tuple(clusters)
     direct = [each for each in chosen if (each.account == account if account else not each.iam_role)]
-    found = [part for scope in _scopes(policy, direct) for part in _for(persona, scope)]
+    found = [part for scope in _scopes(policy, direct, frozenset(former)) for part in _for(persona, scope)]
     reached = [] if account else [each.iam_role for each in chosen if each.iam_role]
     if reached:
         found.append(statements.assume(reached))
@@ -47,15 +49,16 @@ def _for(persona: Persona, scope: AccountScope) -> Iterator[Statement]:
         return
     yield from statements.read_entries(scope)
     yield from statements.read_people(scope)
+    if persona is not Persona.RECONCILER:
+        yield from statements.read_for_audits(scope)
+        yield statements.read_users(scope)
     if persona is Persona.AUDITOR:
         return
     yield from statements.write_entries(scope, joining=persona is Persona.ADMIN)
     yield from statements.write_roles_to_assume(scope)
-    if persona is Persona.ADMIN:
-        yield statements.read_users(scope)
 
 
-def _scopes(policy: Policy, clusters: Iterable[Cluster]) -> Iterator[AccountScope]:
+def _scopes(policy: Policy, clusters: Iterable[Cluster], former: frozenset[str]) -> Iterator[AccountScope]:
     by_account: dict[str, list[Cluster]] = {}
     for cluster in clusters:
         by_account.setdefault(cluster.account, []).append(cluster)
@@ -63,7 +66,9 @@ def _scopes(policy: Policy, clusters: Iterable[Cluster]) -> Iterator[AccountScop
         aliases = {each.alias for each in those}
         granted = {grant.group for grant in policy.grants if not grant.clusters or aliases & set(grant.clusters)}
         groups = tuple(policy.groups[name] for name in sorted(granted))
-        yield AccountScope(account, tuple(those), groups)
+        assuming = {group.target for group in policy.groups.values() if group.assume}
+        left = (assuming | former) - {group.target for group in groups if group.assume}
+        yield AccountScope(account, tuple(those), groups, tuple(sorted(left)))
 
 
 def _with_own_sids(found: list[Statement]) -> list[Statement]:

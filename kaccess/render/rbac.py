@@ -141,7 +141,7 @@ def _admin(cluster: Cluster) -> KubeAccess:
 def _auditor() -> KubeAccess:
     return KubeAccess(
         AUDITORS,
-        (*_survey_rules(), Rule(_READ, (RBAC_GROUP,), _CLUSTER_RBAC)),
+        (*_survey_rules(), Rule(_READ, (RBAC_GROUP,), _CLUSTER_RBAC), Rule(("list",), ("",), ("serviceaccounts",))),
         {
             SYSTEM_NAMESPACE: (Rule(_READ, ("",), ("configmaps",)),),
             _KUBE_SYSTEM: (Rule(("get",), ("",), ("configmaps",), (_AWS_AUTH,)),),

@@ -8,6 +8,9 @@ an action does not know for absent. In every statement that writes entries:
   Whether a request that changes an entry counts as having the name the entry has, AWS does not say; so there the names
   that EKS gives are let through.
 - No `eks:AssociateAccessPolicy` at all: access policies are rights beside RBAC.
+
+What remains: whoever may make an entry with a tag may put that tag on any entry that has no groups of others, and then
+remove it. That takes access away and gives nobody any.
 """
 
 from __future__ import annotations
@@ -30,11 +33,15 @@ _NO_USERNAME: Final = {"Null": {"eks:username": "true"}}
 
 @dataclass(frozen=True)
 class AccountScope:
-    """One account: those of its clusters that are meant, and the groups of the policy that are granted on them."""
+    """One account: those of its clusters that are meant, and the groups of the policy that are granted on them.
+
+    `former` are IAM groups to which nothing is granted any more, and which may still be allowed to assume a role.
+    """
 
     account: str
     clusters: tuple[Cluster, ...]
     groups: tuple[Group, ...]
+    former: tuple[str, ...] = ()
 
     @property
     def partition(self) -> str:
@@ -80,7 +87,8 @@ def read_own_groups(scope: AccountScope) -> Statement:
 
 
 def read_entries(scope: AccountScope) -> Iterator[Statement]:
-    """Reading all entries, and the access policies on them."""
+    """Reading all entries, and the access policies on them; these by policy where there are many entries."""
+    yield allow("ListAccessPolicies", ["eks:ListAccessPolicies"], ["*"])
     yield allow("ListEntries", ["eks:ListAccessEntries"], scope.eks("cluster"))
     yield allow("ReadEntries", ["eks:DescribeAccessEntry", "eks:ListAssociatedAccessPolicies"], scope.entries)
 
@@ -122,25 +130,39 @@ def write_entries(scope: AccountScope, *, joining: bool) -> Iterator[Statement]:
 def write_roles_to_assume(scope: AccountScope) -> Iterator[Statement]:
     """The roles of groups with `assume`, which have no rights in AWS, and what lets the groups assume them.
 
-    IAM cannot limit what an inline policy says: whoever may put one on a group may give its members anything.
+    IAM cannot limit what an inline policy says, nor which of a group's is deleted: whoever may put one on a group may
+    give its members anything. So those groups alone are named that have, or may still have, one of kaccess.
     """
-    if not scope.assuming:
+    if not scope.assuming and not scope.former:
         return
-    roles = [scope.iam(f"role{IAM_PATH}*")]
-    writes = ("Create", "Delete", "Tag", "Update")
-    actions = [*(f"iam:{verb}Role" for verb in writes), "iam:UpdateAssumeRolePolicy"]
-    yield allow("WriteRolesToAssume", actions, roles)
+    writes = ("CreateRole", "TagRole", "UpdateAssumeRolePolicy", "UpdateRole") if scope.assuming else ()
+    yield allow(
+        "WriteRolesToAssume", [f"iam:{action}" for action in ("DeleteRole", *writes)], [scope.iam(f"role{IAM_PATH}*")]
+    )
     yield allow("ReadGroupPolicies", ["iam:GetAccountAuthorizationDetails"], ["*"])
-    groups = [scope.iam(path) for group in scope.assuming for path in _anywhere(group.target)]
-    actions = [f"iam:{verb}GroupPolicy" for verb in ("Get", "Put", "Delete")]
-    yield allow("LetGroupsAssume", actions, groups)
+    for sid, names, verbs in (
+        ("LetGroupsAssume", [group.target for group in scope.assuming], ("Get", "Put", "Delete")),
+        ("LetGroupsAssumeNoMore", scope.former, ("Get", "Delete")),
+    ):
+        if names:
+            groups = [scope.iam(path) for name in names for path in _anywhere(name)]
+            yield allow(sid, [f"iam:{verb}GroupPolicy" for verb in verbs], groups)
+
+
+def read_for_audits(scope: AccountScope) -> Iterator[Statement]:
+    """What an audit asks beside: other ways in, who may assume which role, and when users were last seen.
+
+    A request about a key does not name whose it is.
+    """
+    yield allow("ReadIdentityProviders", ["eks:ListIdentityProviderConfigs"], scope.eks("cluster"))
+    of_iam = ("GetAccessKeyLastUsed", "GetAccountAuthorizationDetails", "GetCredentialReport")
+    yield allow("ReadAccount", [f"iam:{action}" for action in of_iam], ["*"])
 
 
 def read_users(scope: AccountScope) -> Statement:
-    """What `offboard` tells of a person, and group names to suggest."""
+    """What `offboard` and audits tell of a person, and group names to suggest."""
     actions = ("GetUser", "GetLoginProfile", "ListAccessKeys", "ListGroupsForUser", "ListMFADevices")
-    last_used = "iam:GetAccessKeyLastUsed"
-    return allow("ReadUsers", [*(f"iam:{action}" for action in actions), last_used], [scope.iam("user/*")])
+    return allow("ReadUsers", [f"iam:{action}" for action in actions], [scope.iam("user/*")])
 
 
 def assume(iam_roles: Iterable[str]) -> Statement:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from kaccess.model.errors import KaccessError, LoginNeeded
 from kaccess.model.names import kube_group
 from kaccess.model.plan import Skipped
 from kaccess.model.policy import Cluster, Group, Policy
-from kaccess.model.state import Item, State
+from kaccess.model.state import IamRole, Item, State
 from kaccess.policy.assume import assume_groups, desired_assume
 from kaccess.policy.offboarded import is_offboarded
 from kaccess.policy.resolve import groups_in_force
@@ -24,6 +25,9 @@ class Account:
 
     people: PeopleByGroup
     survey: Survey
+
+
+_NOT_LOOKED_FOR: Final = "left-over roles to assume were not looked for"
 
 
 def survey_account(policy: Policy, clusters: Iterable[Opened], now: datetime) -> Account:
@@ -66,8 +70,19 @@ def _survey(policy: Policy, first: Opened, assuming: tuple[Group, ...], people: 
         write=first.iam.write,
         frozen=frozenset(map(kube_group, mine if is_unknown else left_out(mine))),
         skipped=tuple(skipped),
-        notes=() if error is None or assuming else (f"left-over roles to assume were not looked for: {error}",),
+        notes=(*_notes(actual), *(() if error is None or assuming else (f"{_NOT_LOOKED_FOR}: {error}",))),
     )
+
+
+def _notes(actual: Iterable[Item]) -> Iterator[str]:
+    """The roles of ours that give more than a way into clusters, by somebody else's hand."""
+    roles = sorted(item for item in actual if isinstance(item, IamRole) and item.owned and item.foreign_policies)
+    for role in roles:
+        names = ", ".join(role.foreign_policies)
+        yield (
+            f"the IAM role {role.name} has policies of others ({names}), which give rights in AWS to all who assume "
+            "it; detach them, or let that be a role of its own"
+        )
 
 
 def _roles(first: Opened, assuming: Iterable[Group]) -> tuple[frozenset[Item], KaccessError | None]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final
+from itertools import takewhile
+from typing import Final, NamedTuple
 
 from kaccess.model.errors import KaccessError, LoginNeeded
 from kaccess.model.plan import Change, Operation, Plan
@@ -18,6 +21,9 @@ INTERRUPTED: Final = "interrupted; run again to finish"
 
 SETTLE_SECONDS: Final = 15.0
 """How long EKS may take until it looks at a new access entry: "several seconds" by its documentation, and some more."""
+
+WRITERS: Final = 8
+"""Access entries written at once by a person's apply; EKS publishes no rate, and the client slows down when told to."""
 
 
 class Status(Enum):
@@ -38,17 +44,48 @@ class Outcome:
 
 
 def apply(
-    plan: Plan, write: Callable[[Change], None], *, wait: Callable[[float], object] = time.sleep
+    plan: Plan, write: Callable[[Change], None], *, wait: Callable[[float], object] = time.sleep, width: int = 1
 ) -> Iterator[Outcome]:
-    """Carry out `plan`, yielding each outcome as it happens.
+    """Carry out `plan`, yielding each outcome in the plan's order.
 
     A change is skipped if one that it needs did not succeed; the others go on. Credentials that stop working, and an
     interruption, stop the run. Before the first row is taken away in favour of an access entry that was just made,
     `wait` is called with the seconds that EKS may take to look at that.
+
+    So many access entries in a row as `width` says are written at once: there may be thousands, and what one needs is
+    never among them. All else is written one after the other.
     """
     run = _Run(plan, write, wait)
-    for position, change in enumerate(plan.changes):
-        yield run.outcome(position, change)
+    under_way: deque[_Begun] = deque()
+    with ThreadPoolExecutor(width) as pool:
+        for position, change in enumerate(plan.changes):
+            while under_way and not (len(under_way) < width and _may_join(change, under_way)):
+                yield run.ended(under_way.popleft())
+            under_way.append(run.begun(position, change, pool))
+        while under_way:
+            yield run.ended(under_way.popleft())
+
+
+def at_once(changes: Sequence[Change], width: int) -> int:
+    """How many of these changes, from the first on, `apply` may have begun before it told of any."""
+    entries = sum(1 for _ in takewhile(_is_access_entry, changes[:width]))
+    return max(entries, min(len(changes), 1))
+
+
+class _Begun(NamedTuple):
+    """A change, and what waits for its end; none for one that is not to be made, with the reason."""
+
+    position: int
+    change: Change
+    end: Callable[[], None] | None
+    reason: str = ""
+
+
+def _may_join(change: Change, under_way: Iterable[_Begun]) -> bool:
+    """Whether a change may be made at the same time as these."""
+    return _is_access_entry(change) and all(
+        _is_access_entry(each.change) and each.position not in change.needs for each in under_way
+    )
 
 
 class _Run:
@@ -60,16 +97,24 @@ class _Run:
         self._stopped = ""
         self._settled = False
 
-    def outcome(self, position: int, change: Change) -> Outcome:
-        """Make one change, unless something speaks against it."""
+    def begun(self, position: int, change: Change, pool: Executor) -> _Begun:
+        """Begin one change, unless something speaks against it."""
         missing = sorted(change.needs - self._done)
         if self._stopped:
-            return Outcome(change, Status.SKIPPED, self._stopped)
+            return _Begun(position, change, None, self._stopped)
         if missing:
-            return Outcome(change, Status.SKIPPED, f"not safe before: {self._plan.changes[missing[0]].key}")
+            return _Begun(position, change, None, f"not safe before: {self._plan.changes[missing[0]].key}")
+        if _is_access_entry(change):
+            return _Begun(position, change, pool.submit(self._write, change).result)
+        return _Begun(position, change, lambda: self._make(change))
+
+    def ended(self, begun: _Begun) -> Outcome:
+        """What became of it, once it has ended."""
+        change = begun.change
+        if begun.end is None:
+            return Outcome(change, Status.SKIPPED, begun.reason)
         try:
-            self._settle(change)
-            self._write(change)
+            begun.end()
         except LoginNeeded as error:
             self._stopped = str(error)
             return Outcome(change, Status.FAILED, self._stopped)
@@ -78,8 +123,12 @@ class _Run:
             return Outcome(change, Status.FAILED, self._stopped)
         except KaccessError as error:
             return Outcome(change, Status.FAILED, str(error))
-        self._done.add(position)
+        self._done.add(begun.position)
         return Outcome(change, Status.APPLIED)
+
+    def _make(self, change: Change) -> None:
+        self._settle(change)
+        self._write(change)
 
     def _settle(self, change: Change) -> None:
         if self._settled or not _is_row(change):
@@ -93,5 +142,9 @@ def _is_row(change: Change) -> bool:
     return isinstance(change.item, Entry) and change.item.backend is Backend.AWS_AUTH
 
 
+def _is_access_entry(change: Change) -> bool:
+    return isinstance(change.item, Entry) and not _is_row(change)
+
+
 def _makes_entry(change: Change) -> bool:
-    return isinstance(change.item, Entry) and not _is_row(change) and change.operation is not Operation.DELETE
+    return _is_access_entry(change) and change.operation is not Operation.DELETE

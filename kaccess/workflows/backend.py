@@ -113,4 +113,6 @@ def _marked(entry: Entry, principal: Principal | None) -> Entry:
 
 
 def _is_older(created_at: datetime | None, born: datetime | None) -> bool:
+    # IAM tells whole seconds, cut off. So who is made anew within the second in which their entry was made is not seen
+    # to be: they stay locked out, which harms nobody else, until the entry is deleted.
     return created_at is not None and born is not None and created_at < born

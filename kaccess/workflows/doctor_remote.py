@@ -10,6 +10,7 @@ from typing import Final, Protocol
 from kaccess.model.errors import KaccessError
 from kaccess.model.identity import ClusterInfo
 from kaccess.model.names import group_of
+from kaccess.policy.shapes import wrong_region
 from kaccess.workflows.doctor import Answer, Chain, Check
 from kaccess.workflows.login import ASK, Credentials, OwnAccess, Target, find_access, open_target
 
@@ -133,6 +134,8 @@ def _credentials(account: Account, now: datetime) -> Answer:
 
 
 def _region(region: str | None) -> Answer:
-    return (
-        Answer(region) if region else Answer("none is set", "give --region where no policy names it, or set AWS_REGION")
-    )
+    if region is None:
+        return Answer("none is set", "give --region where no policy names it, or set AWS_REGION")
+    if wrong_region(region):
+        raise KaccessError(f"{region!r} is no AWS region; set AWS_REGION, or `region` in the profile, as in eu-south-1")
+    return Answer(region)

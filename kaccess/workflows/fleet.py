@@ -61,9 +61,15 @@ class Fleet:
 
 
 def survey_fleet(
-    policy: Policy, clusters: Iterable[Cluster], adapters: Callable[[Cluster], Adapters], now: datetime
+    policy: Policy,
+    clusters: Iterable[Cluster],
+    adapters: Callable[[Cluster], Adapters],
+    now: datetime,
+    seen: Callable[[], object] = lambda: None,
 ) -> Fleet:
     """Read these clusters (at least one) and their accounts, side by side.
+
+    `seen` is called in this thread for each cluster once it was read, or could not be.
 
     Raises:
         NothingRead: none of the clusters could be read.
@@ -71,6 +77,8 @@ def survey_fleet(
     wanted = tuple(clusters)
     failures: list[Failure] = []
     opened = _opened(wanted, adapters, failures)
+    for _ in failures:
+        seen()
     by_account: defaultdict[str, list[Opened]] = defaultdict(list)
     for each in opened:
         by_account[each.cluster.account].append(each)
@@ -78,7 +86,7 @@ def survey_fleet(
         states = [pool.submit(read_cluster, each) for each in opened]
         asked = {name: pool.submit(survey_account, policy, those, now) for name, those in by_account.items()}
         read = _answers(asked, asked.values())
-        answers = _answers((each.cluster.alias for each in opened), states)
+        answers = _answers((each.cluster.alias for each in opened), states, seen)
     accounts = dict(zip(asked, read, strict=True))
     surveys: list[Survey] = []
     for each, state in zip(opened, answers, strict=True):
@@ -116,7 +124,9 @@ def _of_read(accounts: Mapping[str, Account | Failure]) -> tuple[Survey, ...]:
     return tuple(account.survey for account in accounts.values() if isinstance(account, Account))
 
 
-def _answers(names: Iterable[str], futures: Iterable[Future[T]]) -> list[T | Failure]:
+def _answers(
+    names: Iterable[str], futures: Iterable[Future[T]], seen: Callable[[], object] = lambda: None
+) -> list[T | Failure]:
     """What was read; in place of what could not be, the failure of that name."""
     answers: list[T | Failure] = []
     for name, future in zip(names, futures, strict=True):
@@ -124,4 +134,5 @@ def _answers(names: Iterable[str], futures: Iterable[Future[T]]) -> list[T | Fai
             answers.append(future.result())
         except KaccessError as error:
             answers.append(Failure(name, error))
+        seen()
     return answers

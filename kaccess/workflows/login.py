@@ -158,7 +158,7 @@ def roles_of(target: Target, info: ClusterInfo, credentials: Credentials) -> Fou
 
 def no_entry(target: Target, adapters: Adapters, found: FoundRoles) -> NoEntry:
     """The error for a caller without a way in; AWS's own error if it does not know them either."""
-    reasons = "".join(f"; {skipped}" for skipped in found.skipped)
+    reasons = "".join(f"; {reason}" for reason in (*found.skipped, found.advice) if reason)
     return NoEntry(
         f"cluster {target.alias} does not know {adapters.sts.caller().arn}: you are in no group with a grant there, or "
         f"the policy was not applied since you joined{reasons}; {ASK}",

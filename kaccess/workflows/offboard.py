@@ -14,6 +14,7 @@ from kaccess.model.plan import Plan
 from kaccess.model.policy import Backend, Cluster, Group, Policy, SourceKind
 from kaccess.model.state import Entry
 from kaccess.policy.offboarded import person_of
+from kaccess.policy.shapes import wrong_iam_user, wrong_principal
 from kaccess.workflows.fleet import Fleet
 from kaccess.workflows.ports import Iam
 from kaccess.workflows.survey import Survey
@@ -61,6 +62,8 @@ def find_leaver(user: str, policy: Policy, iam: Callable[[Cluster], Iam]) -> Lea
         Usage: the name could mean users of several accounts, or `user` is neither.
         KaccessError: IAM did not answer.
     """
+    if problem := wrong_principal(user) if user.startswith("arn:") else wrong_iam_user(user):
+        raise Usage(problem)
     accounts = {cluster.account: cluster for cluster in reversed(list(policy.clusters.values()))}
     if user.startswith("arn:"):
         arn = Arn.parse(user)

@@ -43,10 +43,14 @@ class RoleToAssume:
 
 @dataclass(frozen=True)
 class FoundRoles:
-    """The roles that the caller may assume, and why one that is theirs cannot be."""
+    """The roles that the caller may assume, and why one that is theirs cannot be.
+
+    `advice` is what else may open the way, for those who have none.
+    """
 
     roles: tuple[RoleToAssume, ...] = ()
     skipped: tuple[Skipped, ...] = ()
+    advice: str = ""
 
 
 @dataclass
@@ -76,6 +80,7 @@ class OwnRoles:
                 for group, role, may in zip(candidates, roles, allowed, strict=True)
                 if not may and group.mfa and own is not None
             ),
+            "" if any(allowed) else _advice(groups, own),
         )
 
     def iam_groups(self) -> tuple[str, ...] | None:
@@ -98,6 +103,18 @@ class OwnRoles:
 
 
 _NO_MFA: Final = "it asks for MFA, so set mfa_serial in your AWS profile"
+_SILENT: Final = (
+    "if your group has a role to assume, name that as iam_role in ~/.config/kaccess/config.yaml or use an AWS profile "
+    "that assumes it (AWS does not tell your groups)"
+)
+_REFUSED: Final = "if one of your groups has a role that asks for MFA, set mfa_serial in your AWS profile"
+
+
+def _advice(groups: Iterable[Group] | None, own: tuple[str, ...] | None) -> str:
+    """What may help those who may assume no role; `groups` and `own` as for `OwnRoles.find` and `iam_groups`."""
+    if groups is None:
+        return _SILENT if own is None else _REFUSED if own else ""
+    return _REFUSED if own is None and any(group.mfa for group in groups) else ""
 
 
 def _possible(groups: Iterable[Group], own: tuple[str, ...] | None) -> list[Group]:

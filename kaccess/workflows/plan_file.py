@@ -16,7 +16,7 @@ def write_plan(path: Path, saved: SavedPlan) -> None:
     Raises:
         Usage: there is a file that is no saved plan, or it cannot be written.
     """
-    if path.exists():
+    if path.is_file():
         try:
             read_plan(path)
         except KaccessError:

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from kaccess.audit.inventory import Inventory
-from kaccess.audit.snapshot import AccountSnapshot
 from kaccess.model.identity import Caller, ClusterInfo, KubeIdentity, Principal, UserFacts
 from kaccess.model.plan import Change
 from kaccess.model.state import AwsAuth, Card, Entry, Item, Namespace
 from kaccess.rbac.request import Request
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # a login loads no audit
+    from kaccess.audit.inventory import Inventory
+    from kaccess.audit.snapshot import AccountSnapshot
     from kaccess.kube.aws_auth.restore import Restoration
 
 
@@ -62,6 +62,9 @@ class Eks(Protocol):
     def entries(self, cluster: ClusterInfo, *, all_access_policies: bool = False) -> tuple[Entry, ...]:
         """All access entries of a cluster, foreign ones too."""
 
+    def identity_providers(self, cluster: ClusterInfo) -> tuple[str, ...]:
+        """The names of the OIDC providers whose users the cluster lets in beside IAM's, sorted."""
+
     def write_entry(self, cluster: ClusterInfo, change: Change) -> None:
         """Make one change to an access entry."""
 
@@ -102,6 +105,9 @@ class Kube(Protocol):
 
     def restore_aws_auth(self, restoration: Restoration) -> None:
         """Go back to it; an error if aws-auth changed since the two were compared."""
+
+    def service_accounts(self) -> tuple[str, ...]:
+        """All service accounts, as `NAMESPACE/NAME`, for an audit."""
 
     def inventory(self) -> Inventory:
         """All RBAC objects, for an audit."""

@@ -42,11 +42,12 @@ def write_folder(folder: Path, files: Mapping[str, str], mark: str) -> Rendered:
 
 
 def _ours(folder: Path, mark: str) -> Iterator[Path]:
-    line = f"{mark}\n".encode()
+    first = mark.encode()
     for path in folder.iterdir():
         if path.suffix == ".yaml" and path.is_file() and not path.is_symlink():
             with path.open("rb") as file:
-                if file.read(len(line)) == line:
+                # Git may have checked it out with other line ends.
+                if file.readline(len(first) + 2).rstrip(b"\r\n") == first:
                     yield path
 
 

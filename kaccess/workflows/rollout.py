@@ -15,10 +15,10 @@ from threading import Event
 from typing import Final, TypeAlias
 
 from kaccess.model.plan import Change, Plan
-from kaccess.workflows.apply import INTERRUPTED, Outcome, Status, apply
+from kaccess.workflows.apply import INTERRUPTED, WRITERS, Outcome, Status, apply, at_once
 
 WIDTH: Final = 8
-"""Plans carried out side by side; the changes of one are made one after the other."""
+"""Plans carried out side by side."""
 
 _WAIT_SECONDS: Final = 0.2
 
@@ -96,12 +96,13 @@ class _Stage:
         """What became of them; what nobody was told of was interrupted."""
         for number, (job, outcomes) in enumerate(zip(self._jobs, self._outcomes, strict=True)):
             left = job.plan.changes[len(outcomes) :]
-            yield Applied(job.plan, (*outcomes, *_interrupted(left, under_way=number in self._begun)))
+            under_way = at_once(left, WRITERS) if number in self._begun else 0
+            yield Applied(job.plan, (*outcomes, *_interrupted(left, under_way)))
 
     def _work(self, number: int, job: Job) -> None:
         self._begun.add(number)
         try:
-            for outcome in apply(job.plan, job.write, wait=self._wait):
+            for outcome in apply(job.plan, job.write, wait=self._wait, width=WRITERS):
                 self._news.put((number, outcome))
                 if self._stopping.is_set():
                     return
@@ -122,6 +123,6 @@ class _Stage:
         return number, outcome
 
 
-def _interrupted(changes: Iterable[Change], *, under_way: bool) -> Iterator[Outcome]:
+def _interrupted(changes: Iterable[Change], under_way: int) -> Iterator[Outcome]:
     for position, change in enumerate(changes):
-        yield Outcome(change, Status.FAILED if under_way and position == 0 else Status.SKIPPED, INTERRUPTED)
+        yield Outcome(change, Status.FAILED if position < under_way else Status.SKIPPED, INTERRUPTED)

@@ -80,8 +80,10 @@ def _read(cluster: Cluster, adapters: Callable[[Cluster], Adapters]) -> tuple[Op
 def _cluster(opened: Opened) -> ClusterSnapshot:
     cluster, info, kube = opened.cluster, opened.info, opened.kube
     live = live_backends(cluster, info)
-    with reading(4) as pool:
+    with reading(5) as pool:
         rbac, namespaces = pool.submit(kube.inventory), pool.submit(kube.namespaces)
+        providers = pool.submit(_told, lambda: opened.eks.identity_providers(opened.info))
+        accounts = pool.submit(_told, kube.service_accounts)
         rows = pool.submit(_aws_auth, opened) if Backend.AWS_AUTH in live else None
         entries: tuple[Entry, ...] = ()
         if Backend.ACCESS_ENTRIES in live:
@@ -98,7 +100,19 @@ def _cluster(opened: Opened) -> ClusterSnapshot:
             aws_auth.error,
             namespaces.result(),
             rbac.result(),
+            *providers.result(),
+            *accounts.result(),
         )
+
+
+def _told(ask: Callable[[], tuple[str, ...]]) -> tuple[tuple[str, ...] | None, str]:
+    """What a cluster tells when it is asked; or None, and why it is not known."""
+    try:
+        return ask(), ""
+    except LoginNeeded:
+        raise
+    except KaccessError as error:
+        return None, str(error)
 
 
 def _aws_auth(opened: Opened) -> _AwsAuth:

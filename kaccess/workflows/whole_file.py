@@ -15,12 +15,15 @@ MAX_BYTES: Final = 64 * 1024 * 1024
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a text, in place of what is there.
+    """Write a text, in place of what is there; into what is no file, such as a pipe or `/dev/null`.
 
     Raises:
-        Usage: it cannot be written; what is there is as it was.
+        Usage: it cannot be written; a file that is there is as it was.
     """
     try:
+        if path.exists() and not path.is_file():  # to be put in its place would be the end of a device
+            path.write_text(text, "utf-8")
+            return
         handle, name = tempfile.mkstemp(prefix=f".{path.name[:100]}.", dir=path.parent)
         try:
             with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:

@@ -23,13 +23,15 @@ class FakeIam:
     """`roles` by name, with their parts as IAM calls them; `groups` with their inline policies (JSON) by name.
 
     As IAM does, it gives documents out URL-encoded, and no tags in lists. `in_use` has roles that something is
-    attached to.
+    attached to, `attached` and `inline` the names of policies on roles.
     """
 
     def __init__(self) -> None:
         self.roles: dict[str, dict[str, Any]] = {}
         self.groups: dict[str, dict[str, str]] = {}
         self.in_use: set[str] = set()
+        self.attached: dict[str, list[str]] = {}
+        self.inline: dict[str, list[str]] = {}
         self.partition = "aws"
         self.page = 100
 
@@ -79,13 +81,17 @@ class FakeIam:
         return xml("DeleteRole", "") if self.roles.pop(body["RoleName"], None) else MISSING
 
     def GetAccountAuthorizationDetails(self, body: dict[str, str]) -> Answer:  # noqa: N802
-        assert body["Filter.member.1"] == "Group"
-        return self._paged(
-            "GetAccountAuthorizationDetails",
-            "GroupDetailList",
-            [self._group(name, policies) for name, policies in sorted(self.groups.items())],
-            body,
+        assert {body["Filter.member.1"], body["Filter.member.2"]} == {"Group", "Role"}
+        groups = [(self._group(name, policies), "") for name, policies in sorted(self.groups.items())]
+        roles = [("", self._role(name) + self._attached(name)) for name in sorted(self.roles)]
+        start = int(body.get("Marker", 0))
+        page, more = [*groups, *roles][start : start + self.page], start + self.page < len(groups) + len(roles)
+        lists = "".join(
+            f"<{key}>{''.join(f'<member>{each}</member>' for each in those if each)}</{key}>"
+            for key, those in zip(("GroupDetailList", "RoleDetailList"), zip(*page, strict=True), strict=True)
         )
+        marker = f"<Marker>{start + self.page}</Marker>" if more else ""
+        return xml(body["Action"], f"{lists}<IsTruncated>{str(more).lower()}</IsTruncated>{marker}")
 
     def GetGroupPolicy(self, body: dict[str, str]) -> Answer:  # noqa: N802
         found = self.groups.get(body["GroupName"], {}).get(body["PolicyName"])
@@ -149,6 +155,12 @@ class FakeIam:
             f"<AssumeRolePolicyDocument>{quote(role['trust'])}</AssumeRolePolicyDocument>"
             f"<MaxSessionDuration>{role['seconds']}</MaxSessionDuration>" + (f"<Tags>{shown}</Tags>" if tags else "")
         )
+
+    def _attached(self, name: str) -> str:
+        """Policies on a role, inline and attached."""
+        inline = "".join(f"<member>{_policy(each, '{}')}</member>" for each in self.inline.get(name, ()))
+        attached = "".join(f"<member><PolicyName>{each}</PolicyName></member>" for each in self.attached.get(name, ()))
+        return f"<RolePolicyList>{inline}</RolePolicyList><AttachedManagedPolicies>{attached}</AttachedManagedPolicies>"
 
     def _group(self, name: str, policies: dict[str, str]) -> str:
         listed = "".join(f"<member>{_policy(each, text)}</member>" for each, text in policies.items())

@@ -107,12 +107,14 @@ def test_attached_policies_count_in_their_default_version(account: Account) -> N
 def test_all_pages_are_read(account: Account) -> None:
     account.user("ana", groups=("team",))
     account.pages.append({"GroupDetailList": [{"GroupName": "team", "GroupPolicyList": []}]})
-    role = {"Arn": ROLE, "CreateDate": BORN, "AssumeRolePolicyDocument": TRUST}
+    policies = [{"PolicyName": "p", "PolicyDocument": {"Statement": allow("sts:*", "*")}}]
+    role = {"Arn": ROLE, "CreateDate": BORN, "AssumeRolePolicyDocument": TRUST, "RolePolicyList": policies}
     account.pages.append({"RoleDetailList": [role]})
     found = read(account)
     assert [user.iam_groups for user in found.users] == [("team",)]
     assert found.iam_groups == (IamGroup("team"),)
-    assert (found.iam_roles[0].arn, found.iam_roles[0].created_at) == (ROLE, BORN)
+    (one,) = found.iam_roles
+    assert (one.arn, one.created_at, one.assuming) == (ROLE, BORN, Assuming(("*",)))
     assert found.members("team") == found.users
 
 
@@ -135,6 +137,17 @@ def test_without_a_report_the_users_who_come_in_are_asked_one_by_one(account: Ac
     account.user("ben")
     seen = {user.name: user.last_used for user in read(account, "ana").users}
     assert seen == {"ana": BORN + timedelta(days=9), "ben": None}
+
+
+def test_of_who_has_a_password_it_is_said_that_it_is_not_known(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facts = UserFacts("ana", None, (), (), console_password=True, mfa_devices=())
+    monkeypatch.setattr(account_details.user_facts, "read", lambda _session, _name: facts)
+    account.user("ana")
+    found = read(account, "ana")
+    assert not found.users[0].use_is_known
+    assert "aws iam generate-credential-report" in found.skipped[0]
 
 
 def test_thousands_are_not_asked_one_by_one_and_that_is_said(account: Account) -> None:

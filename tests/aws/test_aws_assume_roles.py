@@ -75,7 +75,16 @@ def test_more_roles_and_groups_than_a_page(iam: Iam, aws: FakeIam, stub: StubSer
         put(aws, role(group))
         aws.groups[group] = {"kaccess-assume": allows(group)}
     assert iam.assume_roles(groups) == {*map(role, groups), *(policy(group, group) for group in groups)}
-    assert len(stub.asked) == 5 + 30 + 5
+    assert len(stub.asked) == 5 + 30 + 9
+
+
+def test_policies_that_others_put_on_a_role_are_seen_and_no_difference_to_it(iam: Iam, made: FakeIam) -> None:
+    made.attached["kaccess-data"], made.inline["kaccess-data"] = ["AdministratorAccess"], ["s3"]
+    put(made, role("other"))
+    found = {item.name: item for item in iam.assume_roles(["data"]) if isinstance(item, IamRole)}
+    assert found == {"kaccess-data": role(), "kaccess-other": role("other")}
+    assert found["kaccess-data"].foreign_policies == ("AdministratorAccess", "s3")
+    assert found["kaccess-other"].foreign_policies == ()
 
 
 def test_a_role_deleted_since_it_was_listed_is_left_out(iam: Iam, made: FakeIam, stub: StubServer) -> None:

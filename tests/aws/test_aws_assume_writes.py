@@ -6,16 +6,17 @@ import json
 
 import pytest
 
-from kaccess.aws.errors import Conflict
+from kaccess.aws import session as session_module
+from kaccess.aws.errors import AwsError, Conflict
 from kaccess.aws.iam import Iam
 from kaccess.aws.iam_lists import NoSuchGroup
 from kaccess.model.errors import Refused
 from kaccess.model.plan import Change
 from kaccess.model.state import Entry, IamRole, Item
-from tests.aws.answers import ACCOUNT, user
+from tests.aws.answers import ACCOUNT, user, xml_error
 from tests.aws.assumed import MINE, allows, policy, put, role, trust
 from tests.aws.fake_iam import FakeIam
-from tests.kube.stub_server import StubServer
+from tests.kube.stub_server import Answer, Asked, StubServer
 
 
 def written(stub: StubServer) -> list[str]:
@@ -174,3 +175,23 @@ def test_a_document_that_allows_more_reaches_nothing(iam: Iam, aws: FakeIam, stu
         with pytest.raises(Refused, match="kaccess never writes that"):
             iam.write(change)
     assert {asked.body["Action"] for asked in stub.asked} <= {"GetCallerIdentity"}
+
+
+def test_iam_is_asked_again_if_someone_else_is_changing_the_same_just_then(
+    iam: Iam, made: FakeIam, stub: StubServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session_module, "_ATTEMPTS", 3)
+    busy = xml_error(409, "ConcurrentModification", "submit your request again")
+    left = [busy, busy, busy, busy, busy]
+
+    def answer(asked: Asked) -> Answer:
+        is_write = not asked.body["Action"].startswith("Get")
+        return left.pop() if is_write and left else made(asked)
+
+    stub.answer = answer
+    with pytest.raises(AwsError, match="ConcurrentModification"):
+        iam.write(Change(role(), role(session_seconds=7200), "policy"))
+    assert written(stub) == ["UpdateRole"] * 3
+    iam.write(Change(role(), role(session_seconds=7200), "policy"))
+    assert written(stub) == ["UpdateRole"] * 6
+    assert made.roles["kaccess-data"]["seconds"] == 7200

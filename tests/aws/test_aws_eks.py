@@ -103,6 +103,14 @@ def test_entries_are_all_entries_with_their_parts(eks: Eks, stub: StubServer, cl
     assert len(calls(stub, "/access-policies")) == 3  # an entry of nodes is not asked
 
 
+def test_nodes_of_auto_mode_may_have_access_policies(eks: Eks, stub: StubServer, cluster: Info) -> None:
+    fake = FakeEntries(entry(NODES, owned=False, kind="EC2"))
+    fake.access_policies = {NODES: ["arn:aws:eks::aws:cluster-access-policy/AmazonEKSAutoNodePolicy"]}
+    stub.answer = fake
+    (found,) = eks.entries(cluster(), all_access_policies=True)
+    assert found.access_policies == (AccessPolicy("AmazonEKSAutoNodePolicy"),)
+
+
 def test_a_plan_asks_for_the_access_policies_of_our_entries_alone(eks: Eks, stub: StubServer, cluster: Info) -> None:
     stub.answer = company()
     found = {each.principal: each for each in eks.entries(cluster())}
@@ -115,6 +123,12 @@ def test_an_entry_deleted_since_it_was_listed_is_left_out(eks: Eks, stub: StubSe
     fake.vanish = {BEN}
     stub.answer = fake
     assert BEN not in {each.principal for each in eks.entries(cluster())}
+
+
+def test_identity_providers_are_listed_by_pages(eks: Eks, stub: StubServer, cluster: Info) -> None:
+    pages = ({"identityProviderConfigs": [{"type": "oidc", "name": name}]} for name in ("okta", "dex"))
+    stub.script(Answer(200, {**next(pages), "nextToken": "t"}), Answer(200, next(pages)))
+    assert eks.identity_providers(cluster()) == ("dex", "okta")
 
 
 def test_no_entries_are_no_entries(eks: Eks, stub: StubServer, cluster: Info) -> None:

@@ -56,6 +56,13 @@ def test_a_profile_that_is_named_wins_over_the_environment(environment: Path, ke
     assert AwsSession("dev").keys().access_key_id == "a"
 
 
+def test_keys_of_the_environment_come_before_its_profile(
+    session: AwsSession, stub: StubServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "dev")
+    assert (session.profile, AwsSession("dev").profile) == (None, "dev")
+
+
 def test_keys_that_end_say_when(environment: Path) -> None:
     answer = (
         '{"Version": 1, "AccessKeyId": "a", "SecretAccessKey": "s", "SessionToken": "t", '

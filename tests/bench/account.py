@@ -57,6 +57,9 @@ class Account:
     def entries(self, cluster: ClusterInfo, *, all_access_policies: bool = False) -> tuple[Entry, ...]:
         return tuple(self._entries.values())
 
+    def identity_providers(self, cluster: ClusterInfo) -> tuple[str, ...]:
+        return ()
+
     def write_entry(self, cluster: ClusterInfo, change: Change) -> None:
         if isinstance(change.after, Entry):
             self._entries[change.after.principal] = change.after

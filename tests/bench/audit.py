@@ -68,11 +68,14 @@ def measured(folder: Path, size: float) -> None:
     for _ in range(ROUNDS):
         with KubeApi(info.endpoint, info.ca_data, lambda: token) as kube:
             start = time.perf_counter()
-            namespaces, rbac = kube.namespaces(), kube.inventory()
+            namespaces, rbac, accounts = kube.namespaces(), kube.inventory(), kube.service_accounts()
             of_kubernetes = time.perf_counter() - start
             entries = Eks(AwsSession(), "eu-south-1").entries(info, all_access_policies=True)
             listings.append((time.perf_counter() - start, of_kubernetes))
-        cluster = ClusterSnapshot("big", "big-eks", ACCOUNT, "eu-south-1", "API", entries, None, "", namespaces, rbac)
+        cluster = ClusterSnapshot(
+            *("big", "big-eks", ACCOUNT, "eu-south-1", "API", entries, None, "", namespaces, rbac, ()),
+            service_accounts=accounts,
+        )
         snapshot = Snapshot(NOW, (cluster,), (account,), (PolicyText("kaccess.yaml", text),))
         start = time.perf_counter()
         found = audit(snapshot, policy=policy)

@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import ssl
 import subprocess
 import sys
@@ -80,10 +79,6 @@ class Done:
         return self.out + self.err
 
 
-def can_be_interrupted():
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 @dataclass
 class Company:
     """`environment(person)` are the variables that make that person's shell; `folder` is where the policy is.
@@ -122,8 +117,7 @@ class Company:
         }
 
     def start(self, person, *words, **settings):
-        """Start a command without waiting for it. Ctrl-C ends it, even if the tests run in the background."""
-        settings.setdefault("preexec_fn", can_be_interrupted)
+        """Start a command without waiting for it."""
         return subprocess.Popen(
             words,
             cwd=self.folder,

@@ -198,10 +198,19 @@ WORDS = {
         f"'p\\u0430yments' {NAME}; character 2 is U+0430 CYRILLIC SMALL LETTER A",
     ),
     ("grant", MINE[0], "-n", "staging"): (2, "Missing option '--role'; see `kaccess grant --help`"),
+    ("render", "iam-policy"): (
+        2,
+        "Missing option '--for'. Choose from: developer, admin, reconciler, auditor; "
+        "see `kaccess render iam-policy --help`",
+    ),
+    ("offboard", "team/ana"): (
+        2,
+        "'team/ana' is not an IAM user name; expected 1 to 64 of the letters A-Z a-z 0-9 _ + = , . @ -",
+    ),
     **{
         ("grant", *MINE, "--for", span): (
             2,
-            f"Invalid value for '--for': '{span}' is no length of time; write 30m, 8h or 2d; "
+            f"Invalid value for '--for': {span!a} is no length of time; write 30m, 8h or 2d; "
             "see `kaccess grant --help`",
         )
         for span in ("0h", "soon", "-1h", "", "\u0663h")

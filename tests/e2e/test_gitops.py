@@ -5,9 +5,11 @@ import time
 from datetime import datetime, timedelta, timezone
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.e2e.company import POLICY
 from tests.e2e.planes import on_both_planes
+from tests.e2e.sessions import assume, comes_in
 from tests.e2e.test_apply import admin_login
 from tests.git.repositories import Work
 
@@ -33,6 +35,13 @@ kind: AccessPolicy
 grants:
   - {group: data-engineers, role: reader, namespaces: [production]}
 """
+ASSUMED = """\
+apiVersion: kaccess/v1
+kind: AccessPolicy
+groups:
+  data-engineers: {assume: true}
+"""
+ACCOUNT = "arn:aws:iam::111122223333"
 ROLE = "/apis/rbac.authorization.k8s.io/v1/namespaces/production/roles/kaccess:reader"
 RBAC = ("namespaces", "configmaps", "roles", "rolebindings")
 LASTING = 25
@@ -162,6 +171,26 @@ def test_a_grant_ends_by_itself_and_a_plan_from_before_is_refused(team):
     company.kubectl_until("Unauthorized", "carla", "production", "get", "pods")
     assert company.kubectl("carla", "production", "get", "pods").code == 1
     assert team.done("plan", "--check").out == "cardo: nothing to do\n"
+
+
+def test_a_session_of_a_role_to_assume_opens_nothing_once_its_grant_is_over(team):
+    """It may be open for an hour, since IAM knows nothing shorter, and nothing in AWS ends it."""
+    company = team.company
+    path = team.write("groups.yaml", ASSUMED)
+    end = datetime.now(timezone.utc) + timedelta(seconds=LASTING)
+    until = f"{end:%Y-%m-%dT%H:%M:%SZ}"
+    team.done("grant", "data-engineers", "--role", "reader", "-n", "production", "--until", until, "--yes")
+    token = assume(company, "carla", f"{ACCOUNT}:role/kaccess/kaccess-data-engineers", "carla")
+    carla = "arn:aws:sts::111122223333:assumed-role/kaccess-data-engineers/carla"
+    comes_in(company, token, (carla, ("kaccess:data-engineers",)))
+    time.sleep(max(0, (end - datetime.now(timezone.utc)).total_seconds()))
+    with pytest.raises(ClientError, match="AccessDenied"):  # although nobody has applied yet
+        assume(company, "carla", f"{ACCOUNT}:role/kaccess/kaccess-data-engineers", "carla")
+    team.done("reconcile", "--once")
+    comes_in(company, token, None)
+    assert company.client("iam").list_roles(PathPrefix="/kaccess/")["Roles"] == []
+    team.done("expire", "--yes")
+    assert path.read_text() == ASSUMED
 
 
 @pytest.mark.parametrize("how", [(), ("--server-side",)], ids=["client-side", "server-side"])

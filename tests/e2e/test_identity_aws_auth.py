@@ -4,7 +4,7 @@ import pytest
 
 from kaccess.sandbox import world
 from tests.e2e.company import AWS_AUTH, POLICY
-from tests.e2e.planes import API, CONFIG_MAP, OBSERVED, SANDBOX, in_modes, on
+from tests.e2e.planes import API, CONFIG_MAP, OBSERVED, in_modes
 
 GRANTS = (("payments-developers", "developer", "development"), ("data-engineers", "reader", "production"))
 EMIL = ("emil", (world.ON_CALL_GROUP,))
@@ -100,7 +100,7 @@ UNREADABLE = {
 }
 
 
-@pytest.mark.parametrize("company", [on(SANDBOX, mode=CONFIG_MAP)], indirect=True)
+@in_modes(CONFIG_MAP)
 @pytest.mark.parametrize("section", UNREADABLE)
 def test_what_cannot_be_read_is_refused_and_never_rewritten(company, section):
     company.write_aws_auth(**{section: UNREADABLE[section]})

@@ -63,7 +63,9 @@ def test_an_administrator_applies_and_takes_away(company):
 
 def test_an_auditor_reads_and_writes_nothing(company):
     hired(company, "auditor", "kaccess-auditors")
-    assert "user/ana" in robot(company, "audit").out
+    audit = robot(company, "audit")
+    assert "user/ana" in audit.out
+    assert "not known" not in audit.out, "all that it asks for is among its rights"
     assert robot(company, "plan", "--check").code == 0
     before = company.entries(), company.objects()
     company.policy(GRANTS[0])

@@ -96,6 +96,7 @@ def test_without_any_way_to_find_the_role_one_is_told_what_to_ask_for(assuming):
     without_policy(assuming, "carla")
     done = assuming.kaccess("carla", "login", "cardo-eks")
     assert done.code == 1
+    assert "name that as iam_role in ~/.config/kaccess/config.yaml" in done.err
     assert "kaccess grant GROUP" in done.err
 
 
@@ -173,6 +174,32 @@ def test_the_table_fits_a_terminal_and_says_how_long_and_what_to_paste_into_lens
     assert max(map(len, out.split("written to")[0].splitlines())) <= 80
     assert "UTC, in 59 min" in out
     assert "accessible namespaces of cardo: development,production,staging" in out
+
+
+def test_a_context_that_only_changes_its_name_has_not_lost_its_grant(granted):
+    for words, cut in (
+        (("login",), ""),
+        (("login", "--one-context"), "the whole cluster"),
+        (("login",), "each namespace"),
+    ):
+        done = granted.kaccess("ben", *words)
+        assert done.code == 0, done.said
+        assert f"replaced by one for {cut}" in done.out or not cut
+        assert "its grant is gone" not in done.out
+
+
+def test_keys_of_the_environment_are_not_taken_for_those_of_its_profile(granted):
+    key, secret = granted.sandbox.keys["ben"]
+    # dario's shell names his profile, and the AWS CLI, too, would use the keys.
+    environ = {**granted.environment("dario"), "AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret}
+    for words in (("kaccess", "login"), ("kubectl", "auth", "whoami")):
+        done = subprocess.run(
+            words, cwd=granted.folder, env=environ, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert done.returncode == 0, done.stderr
+    assert "user/ben" in done.stdout
+    (user,) = kubeconfig(granted, "dario")["users"]
+    assert "--profile" not in user["user"]["exec"]["args"]
 
 
 def test_print_writes_nothing_and_stdout_is_a_kubeconfig(granted):
@@ -256,7 +283,9 @@ def test_fifty_logins_at_once_some_of_them_killed_lose_nothing(granted):
         victim.kill()
         yaml.safe_load(path.read_text())
     ended = [(login in victims, login.communicate(timeout=300)[1], login.returncode) for login in logins]
-    assert [each for each in ended if not each[0] and each[2] != 0] == [], f"seed {seed}"
+    # Fifty at once can be more than the machine bears: who had no answer in time says so, and loses nothing either.
+    failed = [each for each in ended if not each[0] and each[2] != 0 and "did not answer in time" not in each[1]]
+    assert failed == [], f"seed {seed}"
     assert contexts(granted, "ben") == ["office", "cardo/development", "cardo/staging"], f"seed {seed}"
     remaining = iter(path.read_text().splitlines())
     assert all(line in remaining for line in foreign.splitlines())

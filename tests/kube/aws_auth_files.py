@@ -147,7 +147,7 @@ def _block_row(
             lines.append(f"{name}:{random.choice(['', ' []', ' null'])}")
         elif (known := json.dumps(value)) in anchors and random.random() < 0.5:
             lines.append(f"{name}: *{anchors[known]}")
-        elif not touched(row) and random.random() < 0.2:
+        elif known not in anchors and not touched(row) and random.random() < 0.2:
             anchors[known] = f"g{len(anchors)}"
             lines.append(f"{name}: &{anchors[known]} [{', '.join(map(json.dumps, value))}]")
         else:

@@ -129,6 +129,18 @@ def test_the_next_run_keeps_what_it_finds(stub: StubServer, cluster: Cluster) ->
             assert cluster.data(BACKUP) == before
 
 
+def test_each_run_over_one_connection_backs_up_what_it_found(api: KubeApi, cluster: Cluster) -> None:
+    """A reconciler keeps its connection for months; what it found in its first round is no way back."""
+    api.aws_auth()
+    api.write(GRANT)
+    cluster.live[AWS_AUTH]["data"]["mapAccounts"] = "- '999900001111'\n"
+    api.aws_auth()
+    found = dict(cluster.live[AWS_AUTH]["data"])
+    api.write(REVOKE)
+    api.write(GRANT)
+    assert cluster.live[BACKUP]["data"] == found
+
+
 @pytest.mark.parametrize("failure", [BROKEN, refusal(403, "no", "Forbidden"), refusal(500, "oops", "InternalError")])
 def test_without_a_backup_nothing_is_written(api: KubeApi, stub: StubServer, cluster: Cluster, failure: Answer) -> None:
     stub.answer = lambda asked: failure if asked.method == "POST" else cluster.answer(asked)

@@ -122,6 +122,13 @@ def test_rbac_objects_are_all_four_kinds(api: KubeApi, stub: StubServer) -> None
     assert all("labelSelector" not in asked.query for asked in stub.asked)
 
 
+def test_service_accounts_are_named_with_their_namespaces(api: KubeApi, stub: StubServer) -> None:
+    accounts = [{"metadata": {"namespace": "dev", "name": name}, "secrets": []} for name in ("bot", "default")]
+    stub.answer = Collections(serviceaccounts=accounts)
+    assert api.service_accounts() == ("dev/bot", "dev/default")
+    assert stub.asked[0].path == "/api/v1/serviceaccounts"
+
+
 def test_who_the_cluster_says_you_are(api: KubeApi, stub: StubServer) -> None:
     stub.script(
         Answer(201, {"status": {"userInfo": {"username": "arn:x", "groups": ["kaccess:p", "system:authenticated"]}}})

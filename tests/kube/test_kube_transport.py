@@ -254,7 +254,8 @@ def test_the_servers_words_are_kept_on_one_line(api: KubeApi, stub: StubServer) 
     stub.answer = lambda _: refusal(403, words, "Forbidden")
     with pytest.raises(Forbidden) as caught:
         api.namespaces()
-    assert str(caught.value) == f"cannot list namespaces: {' '.join(words.split())}"
+    advice = "ask an administrator of the cluster to allow it, or use another AWS profile"
+    assert str(caught.value) == f"cannot list namespaces: {' '.join(words.split())}; {advice}"
     assert caught.value.reason == "Forbidden"
     assert caught.value.missing_rules == ()
 

@@ -13,6 +13,7 @@ def company(tmp_path):
         yield Hiring(sandbox, tmp_path)
 
 
+ANA = "arn:aws:iam::111122223333:user/ana"
 GRANTS = (
     ("payments-developers", "developer", "development"),
     ("payments-developers", "viewer", "staging"),
@@ -85,6 +86,11 @@ def test_an_entry_of_someone_else_is_not_joined_and_the_advice_says_who_can(hire
     [
         {"kubernetesGroups": ["batch"]},
         {"kubernetesGroups": ["kaccess:x", "batch"]},
+        {"kubernetesGroups": ["system:masters"]},
+        {"kubernetesGroups": ["KACCESS:x"]},
+        {"kubernetesGroups": ["k\u0430ccess:x"]},
+        {"principalArn": "arn:aws:iam::999900001111:user/stranger"},
+        {"tags": {}},
         {"username": "alice"},
         {"type": "EC2_LINUX", "kubernetesGroups": []},
     ],
@@ -98,11 +104,29 @@ def test_a_thief_makes_no_entry_but_such_as_kaccess_makes(hired, settings):
         "kubernetesGroups": ["kaccess:x"],
         "tags": tags,
         "type": "STANDARD",
+        "principalArn": "arn:aws:iam::111122223333:role/cardo-cluster",
         **settings,
     }
-    role = "arn:aws:iam::111122223333:role/cardo-cluster"
     with pytest.raises(eks.exceptions.ClientError, match="not authorized"):
-        thief.create_access_entry(principalArn=role, **wanted)
+        thief.create_access_entry(**wanted)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"kubernetesGroups": ["batch"]},
+        {"kubernetesGroups": ["kaccess:payments-developers", "system:masters"]},
+        {"username": "alice"},
+        {"username": "system:node:x"},
+    ],
+)
+def test_a_thief_makes_nothing_else_of_an_entry_of_kaccess(hired, settings):
+    assert reconcile(hired).code == 0
+    before = hired.entries()[ANA]
+    thief = eks_of(hired)
+    with pytest.raises(thief.exceptions.ClientError, match="not authorized"):
+        thief.update_access_entry(clusterName="cardo-eks", principalArn=ANA, **settings)
+    assert hired.entries()[ANA] == before
 
 
 def test_a_thief_gets_no_access_policy_and_touches_no_entry_of_others(hired):
@@ -131,3 +155,15 @@ def eks_of(company):
         aws_access_key_id=company.keys["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=company.keys["AWS_SECRET_ACCESS_KEY"],
     )
+
+
+def test_what_a_thief_can_do_to_entries_of_others_is_no_more_than_is_written(hired):
+    """Mark one without groups as kaccess's, which IAM cannot tell from one that is being made, and then remove it."""
+    thief, entries = eks_of(hired), hired.entries()
+    ours = {"app.kubernetes.io/managed-by": "kaccess"}
+    argocd, admin = (f"arn:aws:iam::111122223333:{who}" for who in ("role/platform/argocd", "user/admin"))
+    with pytest.raises(thief.exceptions.ClientError, match="not authorized"):
+        thief.tag_resource(resourceArn=entries[argocd]["accessEntryArn"], tags=ours)
+    assert entries[admin]["kubernetesGroups"] == []
+    thief.tag_resource(resourceArn=entries[admin]["accessEntryArn"], tags=ours)
+    thief.delete_access_entry(clusterName="cardo-eks", principalArn=admin)

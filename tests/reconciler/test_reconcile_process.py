@@ -5,7 +5,6 @@ import signal
 import threading
 import time
 import urllib.error
-import urllib.request
 from contextlib import closing
 
 import pytest
@@ -13,57 +12,14 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from kaccess.sandbox.server import running_sandbox
 from tests.e2e.company import Company
-
-PATIENCE = 30
+from tests.e2e.test_identity_sources import sourced
+from tests.reconciler.running import PATIENCE, Running, until
 
 
 @pytest.fixture
 def company(tmp_path):
     with running_sandbox(tmp_path / "sandbox") as sandbox:
         yield Company(sandbox, tmp_path)
-
-
-def until(holds, *, patience=PATIENCE):
-    deadline = time.monotonic() + patience
-    while not (answer := holds()):
-        assert time.monotonic() < deadline, "it did not come about in time"
-        time.sleep(0.1)
-    return answer
-
-
-class Running:
-    """A reconciler that runs; its log is read as it comes."""
-
-    def __init__(self, company, *words, person="admin"):
-        self.process = company.start(person, "kaccess", "reconcile", *words, "--listen", "127.0.0.1:0")
-        self.lines = []
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    def _read(self):
-        for line in self.process.stderr:
-            self.lines.append(json.loads(line))
-
-    def said(self, message, **fields):
-        return [line for line in self.lines if line["message"] == message and fields.items() <= line.items()]
-
-    def get(self, path):
-        address = until(lambda: self.said("started"))[0]["address"]
-        with urllib.request.urlopen(f"http://{address}{path}") as answer:
-            return answer.read().decode()
-
-    def stop(self, number=signal.SIGTERM):
-        """The exit code, and the seconds it took."""
-        began = time.monotonic()
-        self.process.send_signal(number)
-        code = self.process.wait(PATIENCE)
-        return code, time.monotonic() - began
-
-    def close(self):
-        if self.process.poll() is None:
-            self.process.kill()
-        self._reader.join()
-        self.process.__exit__(None, None, None)
 
 
 @pytest.fixture
@@ -178,6 +134,21 @@ def test_identity_only_leaves_kubernetes_objects_to_others(company):
     assert company.objects("roles", "rolebindings") == before
     assert entry_of(company, "carla")
     assert not entry_of(company, "ana")
+
+
+def test_identity_only_makes_the_roles_that_entries_are_for_and_takes_them_away(company):
+    """They are AWS's half of access, which nobody else would make."""
+    company.policy(("payments-developers", "reader", "staging"))
+    company.apply()
+    head = sourced("data-engineers: {assume: true}")
+    company.policy(("payments-developers", "reader", "staging"), ("data-engineers", "reader", "production"), head=head)
+    role = "arn:aws:iam::111122223333:role/kaccess/kaccess-data-engineers"
+    for is_there in (True, False):
+        done = company.kaccess("admin", "reconcile", "--once", "--identity-only")
+        assert done.code == 0, done.said
+        assert (role in company.entries()) is is_there
+        assert bool(company.client("iam").list_roles(PathPrefix="/kaccess/")["Roles"]) is is_there
+        company.policy(("payments-developers", "reader", "staging"), head=head)
 
 
 def test_once_without_a_namespace_for_the_lease_says_what_is_missing(company):

@@ -23,9 +23,9 @@ class Hiring(Company):
         self.client("eks").create_access_entry(clusterName="cardo-eks", principalArn=ROBOT, kubernetesGroups=groups)
         self.entitle()
 
-    def entitle(self, *words):
-        """Give the robot what the policy as it is now needs."""
-        document = self.kaccess("admin", "render", "iam-policy", "--for", self.persona)
+    def entitle(self, *words, iam=()):
+        """Give the robot what the policy as it is now needs; `words` and `iam` are more for the two renderings."""
+        document = self.kaccess("admin", "render", "iam-policy", "--for", self.persona, *iam)
         assert document.code == 0, document.said
         self.client("iam").put_user_policy(UserName="robot", PolicyName="rendered", PolicyDocument=document.out)
         if not self.kube_group:

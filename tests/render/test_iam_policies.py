@@ -97,6 +97,33 @@ def test_iam_is_written_for_groups_that_assume_roles_alone_and_under_our_path(pe
     assert not {"iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:PassRole"} & actions(document)
 
 
+@pytest.mark.parametrize("persona", [Persona.ADMIN, Persona.RECONCILER])
+@pytest.mark.parametrize(
+    ("policy", "former", "written"),
+    [
+        (replace(ASSUMING, grants=POLICY.grants), (), {"iam:DeleteRole"}),
+        (POLICY, ("data",), {"iam:DeleteRole"}),
+        (ASSUMING, ("data",), None),
+    ],
+    ids=["still declared", "named", "granted"],
+)
+def test_a_group_that_has_nothing_any_more_can_be_kept_from_its_role_and_given_nothing(
+    persona, policy, former, written
+):
+    document = policy_for(persona, policy, former=former)
+    anywhere = [f"arn:aws:iam::{ACCOUNT}:group/*/data", f"arn:aws:iam::{ACCOUNT}:group/data"]
+    assert statement(document, "iam:DeleteGroupPolicy")["Resource"] == anywhere
+    assert statement(document, "iam:GetGroupPolicy")["Resource"] == anywhere
+    if written is None:
+        assert document == policy_for(persona, policy)
+        return
+    assert "iam:PutGroupPolicy" not in actions(document)
+    assert {
+        each for each in actions(document) if each.endswith(("Role", "RolePolicy")) and "Get" not in each
+    } == written
+    assert statement(document, "iam:DeleteRole")["Resource"] == [f"arn:aws:iam::{ACCOUNT}:role/kaccess/*"]
+
+
 def test_a_cluster_with_a_role_of_its_own_is_reached_by_that_role_whose_policy_is_another_document():
     policy = replace(POLICY, clusters={"cardo": CARDO, "beijing": BEIJING})
     document = policy_for(Persona.RECONCILER, policy, (CARDO, BEIJING))

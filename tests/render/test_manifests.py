@@ -148,6 +148,15 @@ def test_a_folder_is_written_once_and_then_left_alone(tmp_path):
     assert {path.name: path.stat().st_mtime_ns for path in folder.iterdir()} == before
 
 
+def test_a_folder_that_git_checked_out_with_other_line_ends_is_still_ours(tmp_path):
+    files = rendered().files()
+    write_folder(tmp_path, files, MARK)
+    for path in tmp_path.iterdir():
+        path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert {path.name for path in write_folder(tmp_path, files, MARK).written} == set(files)
+    assert {path.name: path.read_bytes().decode() for path in tmp_path.iterdir()} == files
+
+
 def test_stale_files_of_ours_go_and_foreign_ones_stay(tmp_path):
     write_folder(tmp_path, rendered().files(), MARK)
     for name in ("deployment.yaml", "namespace-mine.yaml", "README.md"):

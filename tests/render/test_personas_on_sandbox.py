@@ -48,9 +48,15 @@ def test_a_developer_logs_in(company):
 def test_an_auditor_audits_and_plans_and_applies_nothing(company):
     company.apply()
     company.hire()
-    done = company.kaccess("robot", "audit")
+    done = company.kaccess("robot", "audit", "-o", "json")
     assert done.code == 0, done.said
-    assert "user/ana" in done.out
+    data = json.loads(done.out)["data"]
+    assert "arn:aws:iam::111122223333:user/ana" in {each["principal"] for each in data["access"]}
+    (account,) = data["snapshot"]["accounts"]
+    assert {each["use_is_known"] for each in account["users"] if each["arn"].endswith("/ana")} == {True}
+    assert account.get("skipped", []) == []
+    assert data["snapshot"]["clusters"][0]["identity_providers"] == []
+    assert "production/default" in data["snapshot"]["clusters"][0]["service_accounts"]
     company.policy(GRANTS[0])
     plan = company.kaccess("robot", "plan", "--check")
     assert plan.code == 3, plan.said
@@ -58,6 +64,34 @@ def test_an_auditor_audits_and_plans_and_applies_nothing(company):
     refused = company.kaccess("robot", "apply", "--yes")
     assert refused.code != 0
     assert company.access() == before
+
+
+@pytest.mark.parametrize("company", [Auditors], indirect=True)
+def test_an_auditor_who_may_not_list_service_accounts_is_told_so_and_finds_none_missing(company):
+    company.apply()
+    company.hire()
+    path = "/apis/rbac.authorization.k8s.io/v1/clusterroles/kaccess-auditors"
+    role = company.get(path)
+    role["rules"] = [rule for rule in role["rules"] if "serviceaccounts" not in rule["resources"]]
+    assert company.ask(path, role, method="PUT")[0] == 200
+    view = {"kind": "ClusterRole", "apiGroup": "rbac.authorization.k8s.io", "name": "view"}
+    gone = {"kind": "ServiceAccount", "name": "gone", "namespace": "staging"}
+    binding = {"metadata": {"name": "robots"}, "roleRef": view, "subjects": [gone]}
+    where = "/apis/rbac.authorization.k8s.io/v1/namespaces/staging/rolebindings"
+    assert company.ask(where, binding)[0] == 201
+    done = company.kaccess("robot", "audit", "-o", "json")
+    assert done.code == 0, done.said
+    data = json.loads(done.out)["data"]
+    (unknown,) = [each for each in data["clusters"][0]["unknown"] if "service accounts" in each["who"]]
+    assert "cannot list serviceaccounts" in unknown["reason"]
+    assert "nobody-bound" not in {each["id"] for each in data["findings"]}
+    company.entitle()
+    data = json.loads(company.kaccess("robot", "audit", "-o", "json").out)["data"]
+    (finding,) = [each for each in data["findings"] if each["id"] == "nobody-bound"]
+    assert (finding["where"], finding["what"]) == (
+        "RoleBinding staging/robots",
+        "there is no ServiceAccount staging/gone",
+    )
 
 
 @pytest.mark.parametrize("company", [Admins], indirect=True)

@@ -158,6 +158,9 @@ class World(Fails):
         assert self.mode != "CONFIG_MAP"
         return tuple(entry for entry in self.state.all(Entry) if entry.backend is not Backend.AWS_AUTH)
 
+    def identity_providers(self, cluster):
+        return ()
+
     def write_entry(self, cluster, change):
         assert change.item.backend is not Backend.AWS_AUTH
         self._write("write_entry", change)

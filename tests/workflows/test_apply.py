@@ -1,7 +1,11 @@
+import threading
+
+import pytest
+
 from kaccess.model.errors import LoginNeeded
 from kaccess.model.plan import Change, Plan
 from kaccess.model.state import Entry, Namespace, State
-from kaccess.workflows.apply import INTERRUPTED, SETTLE_SECONDS, Status, apply
+from kaccess.workflows.apply import INTERRUPTED, SETTLE_SECONDS, Status, apply, at_once
 from tests.workflows.fakes import Broken, World, arn, row
 
 
@@ -51,6 +55,81 @@ def test_an_interruption_is_reported_with_all_that_is_left():
         (Status.FAILED, INTERRUPTED),
         (Status.SKIPPED, INTERRUPTED),
     ]
+
+
+def entries(*needs):
+    return [
+        Change(None, Entry(arn(f"u{number}"), ("kaccess:a",)), "", frozenset(need)) for number, need in enumerate(needs)
+    ]
+
+
+class AtOnce:
+    """Notes how many changes are made at the same time, and which; the first `waits` wait for one another."""
+
+    def __init__(self, waits=1):
+        self.meeting = threading.Barrier(waits, timeout=10)
+        self.waiting = waits
+        self.lock = threading.Lock()
+        self.now = self.most = 0
+        self.begun = []
+
+    def __call__(self, change):
+        with self.lock:
+            self.begun.append(change.key.name)
+            self.now += 1
+            self.most = max(self.most, self.now)
+            meets = len(self.begun) <= self.waiting
+        if meets:
+            self.meeting.wait()
+        with self.lock:
+            self.now -= 1
+
+
+def test_access_entries_are_written_at_once_as_many_as_it_is_told():
+    writer = AtOnce(3)
+    changes = entries(*[()] * 9)
+    found = list(apply(Plan("cardo", tuple(changes)), writer, width=3))
+    assert [(each.change, each.status) for each in found] == [(change, Status.APPLIED) for change in changes]
+    assert writer.most == 3
+
+
+def test_all_else_and_what_needs_an_entry_waits_for_those_that_are_under_way():
+    writer = AtOnce(2)
+    changes = [*entries((), (), {1}), create("a"), create("b"), Change(ROW, None, "")]
+    list(apply(Plan("cardo", tuple(changes)), writer, width=8))
+    assert writer.most == 2
+    assert writer.begun[2:] == [change.key.name for change in changes[2:]]
+
+
+def test_an_entry_that_fails_stops_what_needs_it_and_not_those_beside_it():
+    def fail(change):
+        if change.key.name == arn("u0"):
+            raise Broken("no")
+
+    found = list(apply(Plan("cardo", tuple(entries((), (), {0}, {1}))), fail, width=4))
+    assert [each.status for each in found] == [Status.FAILED, Status.APPLIED, Status.SKIPPED, Status.APPLIED]
+
+
+def test_who_stops_listening_begins_no_more():
+    writer = AtOnce()
+    changes = apply(Plan("cardo", tuple(entries(*[()] * 9))), writer, width=2)
+    next(changes)
+    changes.close()
+    assert len(writer.begun) <= 3
+
+
+@pytest.mark.parametrize(
+    ("changes", "width", "count"),
+    [
+        ([], 8, 0),
+        (entries((), ()), 8, 2),
+        (entries(*[()] * 9), 8, 8),
+        ([create("a"), *entries(())], 8, 1),
+        ([*entries(()), create("a")], 8, 1),
+    ],
+)
+def test_as_many_may_be_under_way(changes, width, count):
+    assert at_once(changes, width) == count
 
 
 ENTRY = Entry(arn("ana"), ("kaccess:a",))

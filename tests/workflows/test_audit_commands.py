@@ -106,6 +106,7 @@ def test_a_saved_audit_answers_later_and_two_of_them_tell_what_changed(granted):
     then = granted.kaccess("olga", "who-can", "get", "pods", "-n", "staging", "--as-of", "old.json")
     now = granted.kaccess("olga", "who-can", "get", "pods", "-n", "staging")
     assert ("user/ana" in then.out, "user/ana" in now.out) == (True, False)
+    assert then.err.startswith("as of 20")
     diff = granted.kaccess("olga", "audit", "diff", "old.json", "new.json")
     assert diff.out.splitlines() == [
         "- cardo: 111122223333 user/ana: ClusterRole view in staging (view)",
@@ -123,6 +124,16 @@ def test_what_is_no_saved_audit_is_one_line(company, text):  # noqa: F811
         done = company.kaccess("olga", *words)
         assert (done.code in (1, 2), done.err.count("\n")) == (True, 1), done.said
     assert company.kaccess("olga", "audit", "--as-of", "none.json").code == 2
+
+
+def test_the_clock_by_which_grants_are_in_force_is_named(granted):
+    text = granted.policy_file.read_text()
+    granted.policy_file.write_text(
+        text.replace("namespaces: [staging]}", "namespaces: [staging], until: 2100-01-01T00:00:00Z}")
+    )
+    done = granted.kaccess("olga", "audit", "-o", "json")
+    at = data_of(done)["judged_at"]
+    assert f"grants are judged as of {at}, by the clock of this machine\n" in done.err
 
 
 def test_findings_at_the_threshold_end_with_3_and_what_is_accepted_does_not(granted):

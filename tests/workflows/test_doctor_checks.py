@@ -84,6 +84,7 @@ class Account:
         (Account(None), "clock", Outcome.WARNING, "does not tell"),
         (Account(expires_in=timedelta(minutes=42)), "credentials", Outcome.OK, "for 42 min more"),
         (Account(region=None), "region", Outcome.WARNING, "none is set"),
+        (Account(region="milan"), "region", Outcome.FAILURE, "'milan' is no AWS region; set AWS_REGION"),
     ],
 )
 def test_the_callers_side(account, what, outcome, says):

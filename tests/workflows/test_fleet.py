@@ -1,5 +1,7 @@
 """Several clusters and accounts at once."""
 
+import threading
+from dataclasses import replace
 from datetime import datetime, timezone
 
 import pytest
@@ -80,6 +82,17 @@ def test_a_cluster_that_does_not_answer_is_reported_and_the_others_are_done():
     assert [each.name for each in found.clusters] == ["north", "far"]
     assert fleet.people("far")
     assert not fleet.people("south")
+
+
+def test_each_cluster_is_seen_once_whatever_became_of_it():
+    fleet = Fleet()
+    fleet.worlds["north"].failing["owned"] = Broken("nobody there")
+    fleet.worlds["south"].failing["cluster"] = Broken("no such cluster")
+    adapters, seen = (lambda cluster: fleet.worlds[cluster.alias].adapters()), []
+    survey_fleet(
+        fleet.policy(), fleet.clusters.values(), adapters, NOW, lambda: seen.append(threading.current_thread())
+    )
+    assert seen == [threading.main_thread()] * 3
 
 
 def test_failures_are_told_in_the_order_of_the_policy_wherever_they_happened():
@@ -171,6 +184,22 @@ def test_where_no_role_is_to_be_assumed_not_seeing_any_is_a_note():
     assert plan.notes == ("left-over roles to assume were not looked for: not allowed",)
 
 
+def test_policies_that_others_put_on_a_role_to_assume_are_told_and_left():
+    fleet = Fleet(data=Group("data", target="data", assume=True))
+    for account in fleet.accounts.values():
+        account.groups["data"] = ["eva"]
+    fleet.agree()
+    account = fleet.accounts[ACCOUNT]
+    account.iam = State.of(
+        replace(item, foreign_policies=("AdministratorAccess", "s3")) if isinstance(item, IamRole) else item
+        for item in account.iam.items
+    )
+    first, second = (each.plan() for each in fleet.survey().accounts)
+    assert (first.changes, second.notes) == ((), ())
+    (note,) = first.notes
+    assert "the IAM role kaccess-data has policies of others (AdministratorAccess, s3)" in note
+
+
 def test_the_offboarded_are_denied_the_role_as_long_as_they_are_in_its_group():
     fleet = Fleet(data=Group("data", target="data", assume=True))
     for account in fleet.accounts.values():
@@ -198,3 +227,14 @@ def test_a_permission_set_that_was_provisioned_anew_is_told():
     (note,) = found.clusters[0].notes
     assert "AWSReservedSSO_Platform_0000000000000001 is AWSReservedSSO_Platform_0000000000000002 now" in note
     assert fleet.people("north") == {arn("ana"), f"{SSO}0000000000000002"}
+    for last in "34":  # the first of these two is never applied
+        for account in fleet.accounts.values():
+            account.permission_sets = {"Platform": f"{SSO}000000000000000{last}"}
+        (note,) = fleet.survey().clusters[0].notes
+        assert (
+            f"its role AWSReservedSSO_Platform_0000000000000002 is AWSReservedSSO_Platform_000000000000000{last}"
+            in note
+        )
+    fleet.agree()
+    assert fleet.people("north") == {arn("ana"), f"{SSO}0000000000000004"}
+    assert fleet.survey().clusters[0].notes == ()

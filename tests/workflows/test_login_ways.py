@@ -99,6 +99,25 @@ def test_a_role_that_the_cluster_does_not_know_is_no_way_in():
         find_access(TARGET, credentials(Side(None), Identity(("data",), {ROLE}), Side(None)))
 
 
+@pytest.mark.parametrize(
+    ("iam_groups", "groups", "advice"),
+    [
+        (None, None, "name that as iam_role in ~/.config/kaccess/config.yaml or use an AWS profile that assumes it"),
+        (("data",), None, "set mfa_serial in your AWS profile"),
+        (None, (Group("ops", target="ops", assume=True, mfa=True),), "set mfa_serial in your AWS profile"),
+        (("ops",), (Group("ops", target="ops", assume=True, mfa=True),), "kaccess-ops; it asks for MFA"),
+        ((), None, ""),
+        (None, (Group("ops", target="ops", assume=True),), ""),
+    ],
+)
+def test_who_gets_in_nowhere_is_told_how_a_role_may_open_the_way(iam_groups, groups, advice):
+    target = Target("cardo", "cardo-eks", "eu-south-1", groups=groups)
+    with pytest.raises(NoEntry) as caught:
+        find_access(target, credentials(Side(None), Identity(iam_groups)))
+    assert advice in str(caught.value)
+    assert bool(advice) is ("role" in str(caught.value))
+
+
 def test_a_lapsed_line_of_a_card_is_skipped_with_its_reason():
     side = Side("payments", ("staging", "production"))
     side.allowed_each = lambda requests: tuple(request.namespace == "staging" for request in requests)

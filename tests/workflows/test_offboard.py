@@ -70,6 +70,17 @@ def test_a_user_that_iam_no_longer_has_is_named_all_the_same():
     assert find(arn("gone"), Account()).arn == arn("gone")
 
 
+@pytest.mark.parametrize(
+    "user",
+    ["", "x y", "team/ana", "s\u00fc\u00df", "a" * 65, "arn:bad", "arn:aws:s3:::b", f"{arn('')}", f"{arn('a b')}"],
+)
+def test_what_can_be_nobody_is_a_usage_error_before_anybody_is_asked(user):
+    account = Account()
+    with pytest.raises(Usage, match="expected"):
+        find(user, account)
+    assert account.calls == []
+
+
 def test_a_role_needs_no_facts():
     role = f"arn:aws:iam::{ACCOUNT}:role/x/oncall"
     account = Account()

@@ -8,7 +8,7 @@ import pytest
 
 from kaccess.model.errors import LoginNeeded
 from kaccess.model.plan import Change, Plan
-from kaccess.model.state import Namespace
+from kaccess.model.state import Entry, Namespace
 from kaccess.workflows.apply import INTERRUPTED, Status
 from kaccess.workflows.rollout import Job, roll_out
 
@@ -26,7 +26,7 @@ def quiet(*_):
 
 
 def test_plans_run_at_the_same_time_and_are_told_in_their_order():
-    meeting = threading.Barrier(3, timeout=10)
+    meeting = threading.Barrier(3, timeout=60)
     results = roll_out([], [job(name, lambda _: meeting.wait()) for name in ("z", "m", "a")], quiet)
     assert [each.plan.cluster for each in results] == ["z", "m", "a"]
     assert all(statuses(each) == [Status.APPLIED] * 3 for each in results)
@@ -69,9 +69,9 @@ def test_ctrl_c_ends_it_at_once_and_says_what_is_left():
 
     def block(change):
         if change.item.name == "b":
-            done.wait(10)
+            done.wait(60)
             os.kill(os.getpid(), signal.SIGINT)
-            stuck.wait(10)
+            stuck.wait(60)
 
     def told(plan, _):
         if plan.cluster == "quick" and not changes_of_quick.pop():
@@ -86,6 +86,27 @@ def test_ctrl_c_ends_it_at_once_and_says_what_is_left():
     assert {outcome.reason for outcome in with_block.outcomes[1:]} == {INTERRUPTED}
     assert statuses(quick) == [Status.APPLIED] * 3
     assert (with_block.is_interrupted, quick.is_interrupted) == (True, False)
+
+
+def test_ctrl_c_among_entries_tells_of_all_that_may_be_under_way():
+    stuck, two_told = threading.Event(), threading.Barrier(2, timeout=60)
+
+    def block(change):
+        if change.item.principal.endswith("/u2"):
+            two_told.wait()
+            os.kill(os.getpid(), signal.SIGINT)
+            stuck.wait(60)
+
+    left = [0, 1]
+    people = tuple(Change(None, Entry(f"arn:aws:iam::111122223333:user/u{n}", ("kaccess:a",)), "") for n in range(30))
+    try:
+        (found,) = roll_out([], [Job(Plan("cardo", people), block)], lambda *_: left.pop() or two_told.wait())
+    finally:
+        stuck.set()
+    assert statuses(found)[:2] == [Status.APPLIED] * 2
+    assert statuses(found)[2:10] == [Status.FAILED] * 8
+    assert statuses(found)[10:] == [Status.SKIPPED] * 20
+    assert found.is_interrupted
 
 
 def test_ctrl_c_among_the_accounts_leaves_the_clusters_alone():

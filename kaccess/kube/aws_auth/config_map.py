@@ -37,10 +37,13 @@ class ConfigMaps:
     def read(self) -> AwsAuth:
         """What aws-auth says; nothing if there is none.
 
+        Every run reads before it writes, also one of a process that runs again and again, so the next write backs up.
+
         Raises:
             Unreadable: it is not what it should be.
             KubeError: it was not told.
         """
+        self._is_backed_up = False
         return Document.read(data_of(self.get(NAME))).aws_auth()
 
     def write(self, change: Change) -> None:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Final
 
+from kaccess.audit.access_policies import access_policy_rules
 from kaccess.model.arn import Arn
 from kaccess.sandbox.address import AUTHENTICATION_MODES
 from kaccess.sandbox.aws.access_entry import (
@@ -27,7 +28,6 @@ from kaccess.sandbox.aws.access_entry import (
     check_username,
     invalid,
 )
-from kaccess.sandbox.aws.access_policies import ACCESS_POLICIES
 from kaccess.sandbox.aws.account import Account, Principal
 from kaccess.sandbox.aws.errors import AwsError
 
@@ -142,7 +142,7 @@ class AccessEntries:
         entry = self._changeable(cluster, principal_arn)
         if entry.type != STANDARD:
             raise AwsError("InvalidRequestException", f"Access policies cannot be associated with type {entry.type}")
-        if policy_arn not in {self.policy_arn(name) for name in ACCESS_POLICIES}:
+        if policy_arn not in {self.policy_arn(name) for name in access_policy_rules()}:
             raise AwsError("ResourceNotFoundException", "The policyArn could not be found", 404)
         now = self.now()
         before = entry.access_policies.get(policy_arn)

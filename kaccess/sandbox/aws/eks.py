@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from kaccess.audit.access_policies import access_policy_rules
 from kaccess.sandbox.address import AUTHENTICATION_MODES
 from kaccess.sandbox.aws.access_entries import AccessEntries
 from kaccess.sandbox.aws.access_entry import STANDARD, NewEntry, invalid
-from kaccess.sandbox.aws.access_policies import ACCESS_POLICIES
 from kaccess.sandbox.aws.eks_call import Call, as_texts
 from kaccess.sandbox.aws.eks_routes import operation_of
 from kaccess.sandbox.aws.eks_updates import Updates
+from kaccess.sandbox.aws.errors import AwsError
 from kaccess.sandbox.aws.messages import AwsRequest, Response
 
 PAGE: Final = 100
@@ -103,6 +104,13 @@ def _with_access_config(eks: Eks, response: Response) -> Response:
     return Response.of_json(value)
 
 
+def _list_identity_providers(eks: Eks, call: Call) -> Response:
+    """The sandbox's Kubernetes lets in nobody but principals of IAM."""
+    if call.cluster not in eks.entries.modes:
+        raise AwsError("ResourceNotFoundException", f"No cluster found for name: {call.cluster}.", 404)
+    return _page(call, "identityProviderConfigs", [], [])
+
+
 def _create(eks: Eks, call: Call) -> Response:
     new = NewEntry(
         principal_arn=call.text("principalArn") or "",
@@ -162,7 +170,7 @@ def _list_associated(eks: Eks, call: Call) -> Response:
 
 
 def _list_policies(eks: Eks, call: Call) -> Response:
-    names = sorted(ACCESS_POLICIES)
+    names = sorted(access_policy_rules())
     return _page(call, "accessPolicies", [{"name": name, "arn": eks.entries.policy_arn(name)} for name in names], names)
 
 
@@ -222,6 +230,7 @@ _OWN: Final[Mapping[str, Callable[[Eks, Call], Response]]] = {
     "DeleteCluster": _delete_cluster,
     "UpdateClusterConfig": _update_cluster_config,
     "DescribeUpdate": _describe_update,
+    "ListIdentityProviderConfigs": _list_identity_providers,
     "CreateAccessEntry": _create,
     "DescribeAccessEntry": _describe,
     "UpdateAccessEntry": _update,

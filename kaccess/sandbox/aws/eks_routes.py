@@ -26,6 +26,7 @@ _OPERATIONS: Final = (
     ("UpdateClusterConfig", "POST", "/clusters/{cluster}/update-config"),
     ("DescribeUpdate", "GET", "/clusters/{cluster}/updates/{update}"),
     ("ListNodegroups", "GET", "/clusters/{cluster}/node-groups"),
+    ("ListIdentityProviderConfigs", "GET", "/clusters/{cluster}/identity-provider-configs"),
     ("CreateAccessEntry", "POST", _ENTRIES),
     ("ListAccessEntries", "GET", _ENTRIES),
     ("DescribeAccessEntry", "GET", _ENTRY),

@@ -235,6 +235,12 @@ def test_a_second_association_replaces_the_scope(aws):
     assert [policy["accessScope"]["type"] for policy in listed] == ["cluster"]
 
 
+def test_no_identity_provider_is_associated(aws, refusal):
+    eks = aws.client("eks")
+    assert eks.list_identity_provider_configs(clusterName=CLUSTER)["identityProviderConfigs"] == []
+    assert refusal(eks.list_identity_provider_configs, clusterName="none")[0] == 404
+
+
 def test_the_access_policies_are_listed(aws):
     names = {policy["name"] for policy in aws.client("eks").list_access_policies()["accessPolicies"]}
     assert {"AmazonEKSClusterAdminPolicy", "AmazonEKSViewPolicy"} <= names
