@@ -3,6 +3,7 @@
 import ipaddress
 import os
 import pwd
+import signal
 import sys
 from pathlib import Path
 
@@ -51,6 +52,8 @@ def pytest_configure():
         **{f"XDG_{name}_HOME": f"{NOWHERE}/{name}" for name in ("CONFIG", "CACHE", "STATE", "DATA")},
     }
     os.environ.pop("XDG_RUNTIME_DIR", None)
+    # Ctrl-C is heard, here and in programs started from here, even if the tests run where a shell has it ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.addaudithook(guard)
 
 
