@@ -57,3 +57,15 @@ class Hiring(Company):
         environment = super().environment("admin")
         environment.pop("AWS_PROFILE", None)
         return environment | self.keys
+
+
+class Developers(Hiring):
+    persona, kube_group = "developer", ""
+
+
+class Auditors(Hiring):
+    persona, kube_group = "auditor", "kaccess-auditors"
+
+
+class Admins(Hiring):
+    persona, kube_group = "admin", "kaccess-admins"

@@ -5,21 +5,9 @@ import json
 import pytest
 
 from kaccess.sandbox.server import running_sandbox
-from tests.render.hiring import Hiring
+from tests.render.hiring import Admins, Auditors, Developers, Hiring
 
 GRANTS = (("payments-developers", "developer", "development"), ("data-engineers", "viewer", "staging"))
-
-
-class Developers(Hiring):
-    persona, kube_group = "developer", ""
-
-
-class Auditors(Hiring):
-    persona, kube_group = "auditor", "kaccess-auditors"
-
-
-class Admins(Hiring):
-    persona, kube_group = "admin", "kaccess-admins"
 
 
 @pytest.fixture

@@ -8,19 +8,11 @@ from kaccess.sandbox.server import running_sandbox
 from tests.e2e.company import POLICY
 from tests.e2e.planes import API, API_AND_CONFIG_MAP, CONFIG_MAP
 from tests.e2e.test_identity_sources import sourced
-from tests.render.hiring import ROBOT, Hiring
+from tests.render.hiring import ROBOT, Admins, Developers
 
 ANA = "arn:aws:iam::111122223333:user/ana"
 GRANTS = (("payments-developers", "reader", "staging"), ("data-engineers", "viewer", "production"))
 IN_ROWS = POLICY.replace('account: "111122223333"}', 'account: "111122223333", backend: aws-auth}')
-
-
-class Developers(Hiring):
-    persona, kube_group = "developer", ""
-
-
-class Admins(Hiring):
-    persona, kube_group = "admin", "kaccess-admins"
 
 
 @pytest.fixture
