@@ -2,7 +2,7 @@
 
 A comment behind the key says so: without it, nobody could tell such a list from one that a person had left empty, and
 taking out what was just added would not give back the file. Where the whole policy stands in braces, as in JSON, the
-list comes first instead, where people put none.
+list comes first instead, where people put none, and its bracket tells it from one that was there.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ _TAKEN_AWAY: Final = frozenset({"grants"})
 BEGUN: Final = "  # begun by kaccess; goes with its last line"
 """Behind a key that was not there."""
 
+BEGUN_IN_BRACES: Final = "[ "
+"""How a list begins that was not there; what is put into an empty one comes right behind its bracket."""
+
 FILLED: Final = "  # filled by kaccess; empty without these lines"
 """Behind a key that had no value."""
 
@@ -25,7 +28,7 @@ FILLED: Final = "  # filled by kaccess; empty without these lines"
 def begin_list(text: str, root: Mapping, name: str, item: str) -> Cut:
     """Add the list `name` with one item to a document that lacks it."""
     if root.flow:
-        return Cut(root.start + 1, root.start + 1, f'"{name}": [{item}],')
+        return Cut(root.start + 1, root.start + 1, f'"{name}": {BEGUN_IN_BRACES}{item}],')
     end = _end_of_content(text, root)
     newline, indent = newline_at(text, end), " " * (root.place.column - 1)
     added = f"{newline}{indent}{name}:{BEGUN if name in _TAKEN_AWAY else ''}{newline}{indent}  - {item}"
@@ -66,8 +69,8 @@ def end_list(text: str, key: Scalar, *, ends_file: bool) -> Cut:
 
 def end_flow_list(text: str, root: Mapping, key: Scalar, sequence: Sequence) -> Cut | None:
     """The cut for a whole list that `begin_list` put before everything else in braces; None for any other."""
-    comma = text[sequence.end : sequence.end + 1]
-    is_ours = root.flow and key is root.pairs[0][0] and key.start == root.start + 1 and comma == ","
+    is_first = root.flow and key is root.pairs[0][0] and key.start == root.start + 1
+    is_ours = is_first and text.startswith(BEGUN_IN_BRACES, sequence.start) and text.startswith(",", sequence.end)
     return Cut(key.start, sequence.end + 1) if is_ours else None
 
 

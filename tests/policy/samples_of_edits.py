@@ -46,6 +46,12 @@ grants: [
 ]
 """
 )
+JSON = (
+    '{"apiVersion": "kaccess/v1", "kind": "AccessPolicy", '
+    '"clusters": {"c": {"name": "c", "region": "eu-south-1", "account": "111122223333"}}, '
+    '"namespaces": {"a": {}, "b": {}, "c": {}}, '
+    '"roles": {"viewer": {"cluster_role": "view"}, "editor": {"cluster_role": "edit"}}}'
+)
 EMPTY = FLOW[: FLOW.index("grants:")]
 
 

@@ -9,9 +9,8 @@ from kaccess.policy.begun import BEGUN, FILLED
 from kaccess.policy.edit import EditError, add_grant, remove_grants, write
 from kaccess.policy.load import PolicyError, load
 from tests.policy.samples import HEAD, SMALL
-from tests.policy.samples_of_edits import BLOCK, EMPTY, FLOW, LINES, grant, lines_changed
+from tests.policy.samples_of_edits import BLOCK, EMPTY, FLOW, JSON, LINES, grant, lines_changed
 
-JSON = '{"apiVersion": "kaccess/v1", "kind": "AccessPolicy", "clusters": {"c": {"name": "c", "region": "eu-south-1", "account": "111122223333"}}, "namespaces": {"a": {}, "b": {}, "c": {}}, "roles": {"viewer": {"cluster_role": "view"}, "editor": {"cluster_role": "edit"}}}'  # fmt: skip
 PATTERNS = f"{EMPTY}grants:\n  - {{group: pay, role: viewer, namespaces: {{match: 'a*'}}}}\n  - {{group: pay, role: editor, namespaces: {{selector: {{x: y}}}}}}\n"
 
 
@@ -69,7 +68,7 @@ def test_all_that_a_grant_can_say(policy):
         (EMPTY, f"\n\ngrants:{BEGUN}\n  - {{group: pay, role: viewer, namespaces: [a]}}\n"),
         (EMPTY.rstrip(), f"\n\ngrants:{BEGUN}\n  - {{group: pay, role: viewer, namespaces: [a]}}"),
         (f"{EMPTY}...\n", f"\n\ngrants:{BEGUN}\n  - {{group: pay, role: viewer, namespaces: [a]}}\n...\n"),
-        (JSON, f'{{"grants": [{{group: pay, role: viewer, namespaces: [a]}}],{JSON[1:]}'),
+        (JSON, f'{{"grants": [ {{group: pay, role: viewer, namespaces: [a]}}],{JSON[1:]}'),
         (JSON[:-1] + ', "grants": []}', ', "grants": [{group: pay, role: viewer, namespaces: [a]}]}'),
     ],
 )

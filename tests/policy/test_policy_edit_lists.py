@@ -3,7 +3,7 @@
 import pytest
 
 from kaccess.policy.edit import add_grant, remove_grants, write
-from tests.policy.samples_of_edits import EMPTY, LINES, grant, lines_changed
+from tests.policy.samples_of_edits import EMPTY, JSON, LINES, grant, lines_changed
 
 
 @pytest.mark.parametrize("group", ["pay", "data", "ops"])
@@ -32,6 +32,17 @@ def test_a_list_that_kaccess_began_goes_also_from_where_people_moved_it(policy):
     path.write_text(f"{EMPTY}{added}tests: []\n")
     write(remove_grants(path, "pay"))
     assert path.read_text() == f"{EMPTY}tests: []\n"
+
+
+@pytest.mark.parametrize("start", ["{", '{"grants": [], ', '{"grants": [ ], ', '{"grants":[],'])
+def test_in_braces_a_list_goes_that_was_not_there_and_an_empty_one_stays(policy, start):
+    text = JSON.replace("{", start, 1)
+    path = policy(text)
+    for role in ("viewer", "editor"):
+        write(add_grant(path, grant("pay", role, "a")))
+    for role in ("viewer", "editor"):
+        write(remove_grants(path, "pay", role))
+    assert path.read_text() == text
 
 
 def test_comments_in_a_list_that_kaccess_began_stay_when_it_goes(policy):
