@@ -167,6 +167,7 @@ def test_what_others_gave_a_person_stays_and_is_listed(company):
     assert company.who("admin")[1] == ()
 
 
+@pytest.mark.thorough
 def test_migrate_moves_what_kaccess_owns_once_both_are_looked_at(tmp_path):
     with company_in(CONFIG_MAP, tmp_path) as company:
         company.apply()
@@ -187,6 +188,7 @@ def test_migrate_moves_what_kaccess_owns_once_both_are_looked_at(tmp_path):
         assert company.kaccess("admin", "plan", "--check").code == 0
 
 
+@pytest.mark.thorough
 def test_restore_brings_back_what_aws_auth_said_and_undoes_itself(tmp_path):
     with company_in(CONFIG_MAP, tmp_path) as company:
         none_yet = company.kaccess("admin", "aws-auth", "restore", "--yes")

@@ -7,6 +7,8 @@ import pytest
 
 from tests.e2e.company import Company
 
+pytestmark = pytest.mark.thorough
+
 GRANTS = (("payments-developers", "developer", "development"), ("data-engineers", "reader", "production"))
 ROLE = "/apis/rbac.authorization.k8s.io/v1/namespaces/production/roles/kaccess:reader"
 

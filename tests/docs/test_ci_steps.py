@@ -19,6 +19,8 @@ from tests.git.repositories import ISOLATED, Work
 from tests.programs import require_programs
 from tests.render.hiring import ROBOT, Hiring
 
+pytestmark = pytest.mark.thorough
+
 LEFT_OUT = {"Install kaccess": "it is installed, and an installation asks a registry"}
 IDENTITIES = {"plan-role": ("auditor", "kaccess-auditors"), "apply-role": ("admin", "kaccess-admins")}
 PUSH = {"github.event_name": "push", "github.event.pull_request.head.repo.full_name": ""}

@@ -153,6 +153,7 @@ def widen_by_hand(company):
     assert company.ask(ROLE, role, method="PUT")[0] == 200
 
 
+@pytest.mark.thorough
 def test_a_grant_ends_by_itself_and_a_plan_from_before_is_refused(team):
     company = team.company
     end = datetime.now(timezone.utc) + timedelta(seconds=LASTING)
@@ -173,6 +174,7 @@ def test_a_grant_ends_by_itself_and_a_plan_from_before_is_refused(team):
     assert team.done("plan", "--check").out == "cardo: nothing to do\n"
 
 
+@pytest.mark.thorough
 def test_a_session_of_a_role_to_assume_opens_nothing_once_its_grant_is_over(team):
     """It may be open for an hour, since IAM knows nothing shorter, and nothing in AWS ends it."""
     company = team.company

@@ -3,6 +3,8 @@
 from contextlib import closing
 from datetime import datetime, timedelta, timezone
 
+import pytest
+
 from tests.e2e.planes import API, CONFIG_MAP, in_modes
 from tests.e2e.sessions import comes_in
 from tests.reconciler.running import Running, until
@@ -11,6 +13,7 @@ BEN, CARLA = (f"arn:aws:iam::111122223333:user/{name}" for name in ("ben", "carl
 GRANTS = (("payments-developers", "reader", "staging"), ("data-engineers", "reader", "production"))
 
 
+@pytest.mark.thorough
 @in_modes(API, CONFIG_MAP)
 def test_who_leaves_and_whose_grant_is_over_is_out_within_one_interval(company):
     company.policy(*GRANTS)

@@ -268,6 +268,7 @@ def test_can_i_offline_asks_the_policy_alone(company, words, code, said):
     assert said in done.said
 
 
+@pytest.mark.thorough
 def test_fifty_logins_at_once_some_of_them_killed_lose_nothing(granted):
     """Each is a whole process; whoever is killed may leave the file as it was, and never anything else."""
     path = granted.folder / "homes/ben/.kube/config"

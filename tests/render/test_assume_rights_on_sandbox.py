@@ -8,6 +8,8 @@ from kaccess.sandbox.server import running_sandbox
 from tests.e2e.test_identity_sources import sourced
 from tests.render.hiring import Hiring
 
+pytestmark = pytest.mark.thorough
+
 GRANT = ("data-engineers", "reader", "staging")
 APPLY = ("apply", "--yes", "--allow-mass-removal")
 RECONCILE = ("reconcile", "--once")

@@ -10,6 +10,8 @@ from tests.e2e.planes import API, API_AND_CONFIG_MAP, CONFIG_MAP
 from tests.e2e.test_identity_sources import sourced
 from tests.render.hiring import ROBOT, Admins, Developers
 
+pytestmark = pytest.mark.thorough
+
 ANA = "arn:aws:iam::111122223333:user/ana"
 GRANTS = (("payments-developers", "reader", "staging"), ("data-engineers", "viewer", "production"))
 IN_ROWS = POLICY.replace('account: "111122223333"}', 'account: "111122223333", backend: aws-auth}')
