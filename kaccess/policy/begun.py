@@ -28,7 +28,8 @@ FILLED: Final = "  # filled by kaccess; empty without these lines"
 def begin_list(text: str, root: Mapping, name: str, item: str) -> Cut:
     """Add the list `name` with one item to a document that lacks it."""
     if root.flow:
-        return Cut(root.start + 1, root.start + 1, f'"{name}": {BEGUN_IN_BRACES}{item}],')
+        bracket = BEGUN_IN_BRACES if name in _TAKEN_AWAY else "["
+        return Cut(root.start + 1, root.start + 1, f'"{name}": {bracket}{item}],')
     end = _end_of_content(text, root)
     newline, indent = newline_at(text, end), " " * (root.place.column - 1)
     added = f"{newline}{indent}{name}:{BEGUN if name in _TAKEN_AWAY else ''}{newline}{indent}  - {item}"

@@ -45,7 +45,7 @@ def _kubeconfig(paths: tuple[Path, ...]) -> Answer:
     if not contexts:
         return Answer(f"{where} has no context of kaccess", "run `kaccess login`")
     current = next((context.name for context in contexts if context.current), "none of them")
-    return Answer(f"{where}: {len(contexts)} contexts of kaccess, current: {current}")
+    return Answer(f"{where}: contexts of kaccess: {len(contexts)}, current: {current}")
 
 
 def _plugin(paths: tuple[Path, ...]) -> Answer:
