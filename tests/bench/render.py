@@ -11,6 +11,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from kaccess.kube.manifests import KubeItem, to_manifest
+from kaccess.model.policy import Backend
 from kaccess.model.state import Entry, State
 from kaccess.planning.plan import make_plan
 from kaccess.policy.load import load
@@ -20,7 +21,8 @@ from kaccess.policy.resolve import desired
 def main(policy_path: Path, file: Path) -> None:
     policy = load(policy_path).policy
     (cluster,) = policy.clusters.values()
-    wanted = desired(policy, cluster, namespaces={}, members={}, now=datetime.now(timezone.utc)).state
+    backend, now = Backend.ACCESS_ENTRIES, datetime.now(timezone.utc)
+    wanted = desired(policy, cluster, backend=backend, namespaces={}, members={}, now=now).state
     changes = make_plan(cluster.alias, wanted, State()).changes
     items: list[KubeItem] = [change.item for change in changes if not isinstance(change.item, Entry)]
     # In the order of the plan: each namespace before what is in it.
