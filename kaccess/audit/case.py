@@ -14,7 +14,7 @@ from kaccess.audit.snapshot import AccountSnapshot, ClusterSnapshot
 from kaccess.audit.stock import is_stock
 from kaccess.model.access import Access
 from kaccess.model.finding import Finding, Severity
-from kaccess.model.names import SYSTEM_NAMESPACE
+from kaccess.model.names import AWS_AUTH, KUBE_SYSTEM, SYSTEM_NAMESPACE
 from kaccess.model.plan import Change
 from kaccess.model.policy import NOWHERE, Place, Policy
 from kaccess.model.rule import Rule
@@ -24,10 +24,9 @@ from kaccess.rbac.allow import rule_allows
 from kaccess.rbac.authorizer import SERVICE_ACCOUNT_PREFIX, Authorizer
 from kaccess.rbac.request import Request
 
-KUBE_SYSTEM: Final = "kube-system"
 CONFIG_MAP_MODES: Final = ("CONFIG_MAP", "API_AND_CONFIG_MAP")
 _WRITES: Final = tuple(
-    Request(verb, "configmaps", namespace=KUBE_SYSTEM, name="aws-auth") for verb in ("update", "patch")
+    Request(verb, "configmaps", namespace=KUBE_SYSTEM, name=AWS_AUTH) for verb in ("update", "patch")
 )
 
 

@@ -7,12 +7,12 @@ from functools import lru_cache
 from typing import Final
 
 from kaccess.audit.access import ALL_ACCOUNTS, principal_of
-from kaccess.audit.case import KUBE_SYSTEM, Case, binding_words, writes_aws_auth
+from kaccess.audit.case import Case, binding_words, writes_aws_auth
 from kaccess.audit.given import as_user_or_group
 from kaccess.audit.scope import gives_in_namespaces
 from kaccess.audit.stock import AUTHENTICATED, EVERYBODY, UNAUTHENTICATED, is_component
 from kaccess.model.finding import Finding, Severity
-from kaccess.model.names import group_of
+from kaccess.model.names import KUBE_SYSTEM, group_of
 from kaccess.model.rule import Rule, Subject
 from kaccess.model.state import Binding
 from kaccess.rbac.authorizer import SERVICE_ACCOUNT_PREFIX

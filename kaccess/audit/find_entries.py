@@ -8,10 +8,10 @@ from typing import Final
 
 from kaccess.audit.access import spoken_of
 from kaccess.audit.access_policies import access_policy_rules, in_scope
-from kaccess.audit.case import KUBE_SYSTEM, Case, writes_aws_auth
+from kaccess.audit.case import Case, writes_aws_auth
 from kaccess.audit.trust import trust_of
 from kaccess.model.finding import Finding
-from kaccess.model.names import iam_role_name
+from kaccess.model.names import KUBE_SYSTEM, iam_role_name
 from kaccess.model.policy import Backend, Group, SourceKind
 from kaccess.model.state import AccessPolicy, Entry
 from kaccess.model.ways_in import CLUSTER_ADMIN, MASTERS, is_node

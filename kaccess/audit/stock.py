@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from kaccess.model.names import KUBE_SYSTEM
 from kaccess.model.rule import Rule, Subject
 from kaccess.model.state import Binding
 from kaccess.rbac.builtin import builtin_cluster_roles
@@ -27,7 +28,7 @@ _KNOWN: Final = {
     "cluster-admin": ("cluster-admin", Subject.group("system:masters")),
     "eks:addon-cluster-admin": ("cluster-admin", Subject("User", "eks:addon-manager")),
     _DISCOVERY: (_DISCOVERY, Subject.group("system:serviceaccounts")),
-    "aws-node": ("aws-node", Subject("ServiceAccount", "aws-node", "kube-system")),
+    "aws-node": ("aws-node", Subject("ServiceAccount", "aws-node", KUBE_SYSTEM)),
     "vpc-resource-controller-rolebinding": (
         "vpc-resource-controller-role",
         Subject("User", "eks:vpc-resource-controller"),
@@ -38,11 +39,11 @@ _KNOWN: Final = {
     ),
     "metrics-server:system:auth-delegator": (
         "system:auth-delegator",
-        Subject("ServiceAccount", "metrics-server", "kube-system"),
+        Subject("ServiceAccount", "metrics-server", KUBE_SYSTEM),
     ),
     "metrics-server-auth-reader": (
         "extension-apiserver-authentication-reader",
-        Subject("ServiceAccount", "metrics-server", "kube-system"),
+        Subject("ServiceAccount", "metrics-server", KUBE_SYSTEM),
     ),
 }
 """EKS's and Kubernetes' bindings by name: the role of each and its one subject."""
@@ -85,9 +86,9 @@ def is_stock(binding: Binding, rules: tuple[Rule, ...] | None) -> bool:
 def is_component(subject: Subject) -> bool:
     """Whether a subject is part of the control plane or a node, or runs in kube-system."""
     if subject.kind == "ServiceAccount":
-        return subject.namespace == "kube-system"
+        return subject.namespace == KUBE_SYSTEM
     if subject.name.startswith(("system:serviceaccount:", "system:serviceaccounts:")):
-        return subject.name.split(":")[2] == "kube-system"
+        return subject.name.split(":")[2] == KUBE_SYSTEM
     if subject.kind == "Group" and (subject.name in EVERYBODY or subject.name == "system:masters"):
         return False
     return subject.name.startswith(_PREFIXES) and not subject.name.startswith("system:anonymous")
@@ -107,7 +108,7 @@ def _is_known_component(binding: Binding) -> bool:
     name = binding.role_ref.name
     if binding.name != name:
         return False
-    account = Subject("ServiceAccount", name.removeprefix(_CONTROLLER), "kube-system")
+    account = Subject("ServiceAccount", name.removeprefix(_CONTROLLER), KUBE_SYSTEM)
     own_user = Subject("User", name)
     if name == "system:node":
         return binding.subjects in {(), (Subject.group("system:nodes"),)}

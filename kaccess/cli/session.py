@@ -150,8 +150,10 @@ class Session:
 
     def say_clock(self, policy: Policy, now: datetime) -> None:
         """Say by whose clock grants are in force, if any of them ends."""
+        from kaccess.policy.shapes import time_text  # noqa: PLC0415 - whoever has a policy has it loaded
+
         if any(grant.until for grant in policy.grants):
-            self.say(f"grants are judged as of {now:%Y-%m-%dT%H:%M:%SZ}, by the clock of this machine")
+            self.say(f"grants are judged as of {time_text(now)}, by the clock of this machine")
 
     def warn(self, text: str) -> None:
         """Warn on stderr."""

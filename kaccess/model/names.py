@@ -32,7 +32,14 @@ ASSUME_POLICY: Final = "kaccess-assume"
 DIRECTORY_ROLE: Final = "directory"
 """The role name that the directory's own Roles carry; `validate` keeps policies from using it."""
 
-PROTECTED_NAMESPACES: Final = frozenset({"kube-system", "kube-public", "kube-node-lease", SYSTEM_NAMESPACE, RECONCILER})
+KUBE_SYSTEM: Final = "kube-system"
+AWS_AUTH: Final = "aws-auth"
+"""The ConfigMap in kube-system by which clusters let people in that have no access entries, or not only those."""
+
+AWS_AUTH_BACKUP: Final = "kaccess-aws-auth-backup"
+"""What was in it before kaccess last wrote it, beside it."""
+
+PROTECTED_NAMESPACES: Final = frozenset({KUBE_SYSTEM, "kube-public", "kube-node-lease", SYSTEM_NAMESPACE, RECONCILER})
 """Namespaces no grant may reach: write access to any of them is a way to the whole cluster."""
 
 _ROLE_NAME: Final = 64

@@ -56,7 +56,7 @@ def kept_of(rules: Iterable[Rule], beside: Iterable[Rule] = ()) -> Iterator[Kept
         if risk in ids:
             yield Kept(what, "warn" if risk in _WARNED_OF else "refuse")
     # Kubernetes fills a secret of the type service-account-token; whoever reads it has a token without an end.
-    reads, makes = _reads(rules), _makes(rules)
+    reads, makes = _READING in ids, _makes(rules)
     beside = tuple(beside) if reads is not makes else ()
     if (reads or _reads(beside)) and (makes or _makes(beside)):
         yield Kept("tokens of service accounts (from secrets that were made under it)", "refuse")

@@ -22,7 +22,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
-from kaccess.model.names import OWNER, RECONCILER, SYSTEM_NAMESPACE
+from kaccess.model.names import AWS_AUTH, AWS_AUTH_BACKUP, KUBE_SYSTEM, OWNER, RECONCILER, SYSTEM_NAMESPACE
 from kaccess.model.policy import Backend, Cluster, Policy, Role
 from kaccess.model.rule import RBAC_GROUP, Rule
 from kaccess.render.kube_access import KubeAccess
@@ -32,10 +32,6 @@ from kaccess.render.reach import roles_by_namespace
 ADMINS: Final = f"{OWNER}-admins"
 AUDITORS: Final = f"{OWNER}-auditors"
 """Kubernetes groups for the access entries of people; the reconciler's is its own name."""
-
-_AWS_AUTH: Final = "aws-auth"
-_BACKUP: Final = "kaccess-aws-auth-backup"
-_KUBE_SYSTEM: Final = "kube-system"
 
 _WRITE: Final = ("create", "update", "delete")
 _READ: Final = ("get", "list")
@@ -82,7 +78,7 @@ def _reconciler(policy: Policy, cluster: Cluster, also: Iterable[str] | None, no
             Rule(_READ if also is None else (*_READ, *_WRITE), ("",), ("configmaps",)),
             *(() if also is None else (Rule(_WRITE, (RBAC_GROUP,), _RBAC_KINDS),)),
         ),
-        _KUBE_SYSTEM: _aws_auth(cluster),
+        KUBE_SYSTEM: _aws_auth(cluster),
     }
     cluster_wide = _survey_rules()
     if also is not None:
@@ -90,7 +86,7 @@ def _reconciler(policy: Policy, cluster: Cluster, also: Iterable[str] | None, no
         cluster_wide += (Rule(("update",), ("",), ("namespaces",), (*created, SYSTEM_NAMESPACE)),)
         for namespace, roles in roles_by_namespace(policy, cluster, also, now).items():
             namespaces[namespace] = (Rule(_WRITE, (RBAC_GROUP,), _RBAC_KINDS), *_to_give(roles))
-    comments = {_KUBE_SYSTEM: _AWS_AUTH_WARNING} if cluster.backend is Backend.AWS_AUTH else {}
+    comments = {KUBE_SYSTEM: _AWS_AUTH_WARNING} if cluster.backend is Backend.AWS_AUTH else {}
     return KubeAccess(RECONCILER, cluster_wide, namespaces, comments)
 
 
@@ -109,10 +105,10 @@ def _survey_rules() -> tuple[Rule, ...]:
 def _aws_auth(cluster: Cluster) -> tuple[Rule, ...]:
     """Reading aws-auth, and writing it and its backup if the policy says that entries are there."""
     if cluster.backend is not Backend.AWS_AUTH:
-        return (Rule(("get",), ("",), ("configmaps",), (_AWS_AUTH,)),)
+        return (Rule(("get",), ("",), ("configmaps",), (AWS_AUTH,)),)
     return (
         Rule(("create",), ("",), ("configmaps",)),
-        Rule(("get", "update"), ("",), ("configmaps",), (_AWS_AUTH, _BACKUP)),
+        Rule(("get", "update"), ("",), ("configmaps",), (AWS_AUTH, AWS_AUTH_BACKUP)),
     )
 
 
@@ -120,7 +116,7 @@ def _admin(cluster: Cluster) -> KubeAccess:
     """Whoever decides about access can give it to themselves; this ClusterRole does not pretend otherwise."""
     writes_aws_auth = (
         Rule(("create",), ("",), ("configmaps",)),
-        Rule(("get", "update"), ("",), ("configmaps",), (_AWS_AUTH, _BACKUP)),
+        Rule(("get", "update"), ("",), ("configmaps",), (AWS_AUTH, AWS_AUTH_BACKUP)),
     )
     return KubeAccess(
         ADMINS,
@@ -132,7 +128,7 @@ def _admin(cluster: Cluster) -> KubeAccess:
         ),
         {
             SYSTEM_NAMESPACE: (Rule((*_READ, *_WRITE), ("",), ("configmaps",)),),
-            _KUBE_SYSTEM: writes_aws_auth if cluster.backend is not Backend.ACCESS_ENTRIES else _aws_auth(cluster),
+            KUBE_SYSTEM: writes_aws_auth if cluster.backend is not Backend.ACCESS_ENTRIES else _aws_auth(cluster),
         },
         {"": "Who may bind and escalate can give themselves everything: this is an administrator of the cluster."},
     )
@@ -144,6 +140,6 @@ def _auditor() -> KubeAccess:
         (*_survey_rules(), Rule(_READ, (RBAC_GROUP,), _CLUSTER_RBAC), Rule(("list",), ("",), ("serviceaccounts",))),
         {
             SYSTEM_NAMESPACE: (Rule(_READ, ("",), ("configmaps",)),),
-            _KUBE_SYSTEM: (Rule(("get",), ("",), ("configmaps",), (_AWS_AUTH,)),),
+            KUBE_SYSTEM: (Rule(("get",), ("",), ("configmaps",), (AWS_AUTH,)),),
         },
     )

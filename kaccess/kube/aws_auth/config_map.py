@@ -13,14 +13,11 @@ from kaccess.kube.aws_auth.proof import edited
 from kaccess.kube.errors import Conflict, NotFound
 from kaccess.kube.resources import collection_path
 from kaccess.kube.transport import Json, Transport
+from kaccess.model.names import AWS_AUTH, AWS_AUTH_BACKUP, KUBE_SYSTEM
 from kaccess.model.plan import Change
 from kaccess.model.state import AwsAuth
 
-NAMESPACE: Final = "kube-system"
-NAME: Final = "aws-auth"
-BACKUP: Final = "kaccess-aws-auth-backup"
-
-_COLLECTION: Final = collection_path("card", NAMESPACE)
+_COLLECTION: Final = collection_path("card", KUBE_SYSTEM)
 _ATTEMPTS: Final = 10
 _MANAGER: Final = {"fieldManager": "kaccess"}
 
@@ -44,7 +41,7 @@ class ConfigMaps:
             KubeError: it was not told.
         """
         self._is_backed_up = False
-        return Document.read(data_of(self.get(NAME))).aws_auth()
+        return Document.read(data_of(self.get(AWS_AUTH))).aws_auth()
 
     def write(self, change: Change) -> None:
         """Make one change to a row.
@@ -58,14 +55,14 @@ class ConfigMaps:
         wanted = row_change(change)
         with self._lock:
             for attempt in range(_ATTEMPTS):
-                live = self.get(NAME)
+                live = self.get(AWS_AUTH)
                 document = Document.read(data_of(live))
                 data = edited(document, wanted)
                 if data is document.data:
                     return
                 self._back_up(live)
                 try:
-                    self.put(NAME, live, data)
+                    self.put(AWS_AUTH, live, data)
                 except Conflict:
                     if attempt == _ATTEMPTS - 1:
                         raise
@@ -76,7 +73,7 @@ class ConfigMaps:
         """One of the two ConfigMaps as it is; None if it is not there."""
         try:
             return self._transport.call(
-                "GET", f"{_COLLECTION}/{name}", f"read ConfigMap {NAMESPACE}/{name}", repeatable=True
+                "GET", f"{_COLLECTION}/{name}", f"read ConfigMap {KUBE_SYSTEM}/{name}", repeatable=True
             )
         except NotFound:
             return None
@@ -88,9 +85,9 @@ class ConfigMaps:
             Conflict: someone changed or made it in the same moment.
             KubeError: it was not done, or perhaps done.
         """
-        what = f"write ConfigMap {NAMESPACE}/{name}"
+        what = f"write ConfigMap {KUBE_SYSTEM}/{name}"
         if live is None:
-            metadata = {"name": name, "namespace": NAMESPACE}
+            metadata = {"name": name, "namespace": KUBE_SYSTEM}
             body: Json = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": dict(data)}
             self._transport.call("POST", _COLLECTION, what, body=body, query=_MANAGER)
         else:
@@ -99,10 +96,10 @@ class ConfigMaps:
 
     def back_up(self, data: Mapping[str, str]) -> None:
         """Keep this data in the backup ConfigMap. One that another run wrote in the same moment is as good."""
-        kept = self.get(BACKUP)
+        kept = self.get(AWS_AUTH_BACKUP)
         if kept is None or data_of(kept) != data:
             with suppress(Conflict):
-                self.put(BACKUP, kept, data)
+                self.put(AWS_AUTH_BACKUP, kept, data)
 
     def _back_up(self, live: Json | None) -> None:
         if live is not None and not self._is_backed_up:

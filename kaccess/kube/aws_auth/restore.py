@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from kaccess.kube.aws_auth.config_map import BACKUP, NAME, NAMESPACE, ConfigMaps, data_of
+from kaccess.kube.aws_auth.config_map import ConfigMaps, data_of
 from kaccess.kube.aws_auth.document import Document
 from kaccess.kube.aws_auth.errors import PLACE, Unreadable
 from kaccess.kube.aws_auth.rows import ROLES
 from kaccess.kube.errors import NotFound
 from kaccess.kube.transport import Json
 from kaccess.model.errors import Refused
+from kaccess.model.names import AWS_AUTH, AWS_AUTH_BACKUP, KUBE_SYSTEM
 from kaccess.model.state import AwsAuth
 
 
@@ -46,14 +47,16 @@ def restoration(config_maps: ConfigMaps) -> Restoration:
         Refused: restoring would lock nodes out.
         KubeError: it was not told.
     """
-    live, kept = config_maps.get(NAME), config_maps.get(BACKUP)
+    live, kept = config_maps.get(AWS_AUTH), config_maps.get(AWS_AUTH_BACKUP)
     if kept is None:
-        raise NotFound(f"there is no ConfigMap {NAMESPACE}/{BACKUP}: kaccess has not written aws-auth in this cluster")
+        raise NotFound(
+            f"there is no ConfigMap {KUBE_SYSTEM}/{AWS_AUTH_BACKUP}: kaccess has not written aws-auth in this cluster"
+        )
     data, now = data_of(kept), data_of(live)
     try:
         backup = Document.read(data)
     except Unreadable as error:
-        raise Unreadable(f"the backup {NAMESPACE}/{BACKUP} cannot be restored: {error}") from None
+        raise Unreadable(f"the backup {KUBE_SYSTEM}/{AWS_AUTH_BACKUP} cannot be restored: {error}") from None
     current = _readable(now)
     _check(current, backup, now)
     keys = sorted(key for key in {*data, *now} if data.get(key) != now.get(key))
@@ -75,7 +78,7 @@ def restore(config_maps: ConfigMaps, wanted: Restoration) -> None:
     """
     if not wanted.differences:
         return
-    config_maps.put(NAME, wanted.live, wanted.data)
+    config_maps.put(AWS_AUTH, wanted.live, wanted.data)
     if wanted.current is not None and wanted.live is not None:
         config_maps.back_up(data_of(wanted.live))
 
