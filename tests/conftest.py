@@ -9,6 +9,10 @@ from pathlib import Path
 
 import pytest
 
+import tests.preread  # noqa: F401 - importing it is all
+
+pytest_plugins = ["tests.controlplane.summary"]  # here, where the process that reports reads it too
+
 REAL_HOME = Path(pwd.getpwuid(os.getuid()).pw_dir)
 PRIVATE = tuple(
     str(REAL_HOME / name) for name in (".aws", ".kube", ".config/kaccess", ".cache/kaccess", ".local/state/kaccess")

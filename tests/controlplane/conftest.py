@@ -33,10 +33,3 @@ def admin(plane: ControlPlane) -> Iterator[Client]:
 def summary(pytestconfig: pytest.Config) -> Summary:
     """Lines for the end of the test run."""
     return pytestconfig.stash.setdefault(KEY, Summary())
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    lines = config.stash.get(KEY, Summary()).lines
-    if lines:
-        terminalreporter.section("the real control plane")
-        terminalreporter.write("".join(f"{line}\n" for line in lines))

@@ -22,6 +22,7 @@ from kaccess.sandbox.certificates import Authority, key_pem, write_private
 
 from . import binaries
 from .authenticator import Authenticator
+from .etcd import Etcd
 from .process import LOOPBACK, Server, StartError, free_ports, request
 
 __all__ = ["Authenticator", "ControlPlane", "StartError"]
@@ -63,6 +64,7 @@ class ControlPlane:
         self._webhook_cache_ttl = webhook_cache_ttl
         self._api_server_flags = tuple(api_server_flags)
         self._etcd_port, self._port = free_ports(2)
+        self.etcd = Etcd(self._etcd_port)
         self.url = f"https://{LOOPBACK}:{self._port}"
         self._authority = Authority(self.folder, "ca", datetime.now(timezone.utc))
         self.ca_file = self._authority.ca_file

@@ -68,9 +68,7 @@ def test_generated_files_are_read_alike_and_others_keep_what_they_have(
                 check_reading(api.aws_auth(), after)
                 assert after | {principal: None} == before | {principal: None}, f"seed {seed}: others changed"
                 before = after
-    summary.lines.append(
-        f"aws-auth: {FILES} generated files, {writes} rows written, {len(KEYS)} principals asked each time"
-    )
+    summary.add(f"aws-auth: {FILES} generated files, {writes} rows written, {len(KEYS)} principals asked each time")
     assert writes > FILES
 
 

@@ -98,6 +98,27 @@ def test_the_authenticator_changes_its_backends(plane: ControlPlane) -> None:
         authenticator.restart([DYNAMIC_FILE, EKS_CONFIG_MAP])
 
 
+def test_what_came_since_goes_and_what_was_changed_is_as_before(plane: ControlPlane) -> None:
+    before = plane.etcd.read()
+    assert plane.request("POST", "/api/v1/namespaces", {"metadata": {"name": "passing"}})[0] == 201
+    binding = {
+        "metadata": {"name": "passing"},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "view"},
+        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "passing"}],
+    }
+    assert plane.request("POST", f"{RBAC}/namespaces/passing/rolebindings", binding)[0] == 201
+    assert plane.request("DELETE", f"{RBAC}/clusterroles/system:node-problem-detector")[0] == 200
+    passing = {"Impersonate-User": "ana", "Impersonate-Group": "passing"}
+    pods = "/api/v1/namespaces/passing/pods"
+    wait_until(lambda: plane.request("GET", pods, headers=passing)[0] == 200)
+
+    plane.etcd.put_back(before)
+
+    assert plane.etcd.read() == before
+    assert plane.request("GET", f"{RBAC}/clusterroles/system:node-problem-detector")[0] == 200
+    wait_until(lambda: plane.request("GET", pods, headers=passing)[0] == 403)
+
+
 def test_every_process_is_ended(tmp_path: pathlib.Path, plane: ControlPlane) -> None:
     with ControlPlane(tmp_path) as second:
         pids = second.pids

@@ -26,13 +26,13 @@ def files(folder):
     return {path: path.read_bytes() if path.is_file() else path.lstat().st_mode for path in found if not path.is_dir()}
 
 
-def refused(company, person, *words, code=1, program=("kaccess",), shown=""):
+def refused(company, person, *words, code=1, program=(), shown=""):
     """The lines that a refused command says, without their `error: `.
 
-    `shown` is what it may tell on stderr before: the beginning of a line.
+    `program` is how kaccess is started, if not as usual. `shown` is what it may tell on stderr before: how lines begin.
     """
     before = state(company)
-    done = company.run(person, *program, *words)
+    done = company.run(person, *program, *words) if program else company.kaccess(person, *words)
     assert done.code == code, done
     assert done.out == ""
     assert state(company) == before

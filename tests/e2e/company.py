@@ -23,6 +23,7 @@ from kaccess.aws.session import AwsSession
 from kaccess.credentials.aws_credentials import AwsCredentials
 from kaccess.credentials.sign import sign
 from kaccess.kube.api import KubeApi
+from tests.e2e import preloaded
 
 PROGRAMS = Path(sys.executable).parent
 
@@ -136,7 +137,9 @@ class Company:
         return Done(process.returncode, out, err)
 
     def kaccess(self, person, *words):
-        return self.run(person, "kaccess", *words)
+        done = Done(*preloaded.run(self.folder, self.environment(person), words))
+        assert "Traceback" not in done.err, done.err
+        return done
 
     def kubectl(self, person, context, *words):
         return self.run(person, "kubectl", "--context", f"cardo/{context}", *words)

@@ -41,37 +41,56 @@ RBAC = f"/apis/{RBAC_GROUP}/v1"
 READ_EVERYTHING = {"apiGroups": ["*"], "resources": ["*"], "verbs": ["get", "list", "watch"]}
 
 
+class RealCluster:
+    """The servers of a real cluster, which serve one test after another: each finds them as they were when new."""
+
+    def __init__(self, folder, started):
+        """What runs ends with the exit stack `started`."""
+        self.sts = started.enter_context(serving(StsProxy(folder)))
+        self.authenticator = Authenticator(
+            folder / "authenticator",
+            world.CLUSTER,
+            mounted=[CREATOR],
+            proxy=self.sts.url,
+            trusted_ca=self.sts.ca_file,
+        )
+        # Without a cache of its own the webhook refuses nobody because of what was so a second ago.
+        plane = ControlPlane(
+            folder / "plane",
+            authenticator=self.authenticator,
+            webhook_cache_ttl="0s",
+            api_server_flags=[NO_WATCH_CACHE],
+        )
+        self.plane = started.enter_context(plane)
+        self._new = plane.etcd.read()
+
+    def renew(self, mode):
+        """Put everything back, and make the sandbox's world for a cluster in this authenticationMode."""
+        self.authenticator.stop()
+        self.plane.etcd.put_back(self._new)
+        create_world(self.plane, mode)
+        self.authenticator.write_entries(())
+        self.authenticator.restart(BACKENDS[mode])
+
+
 @contextmanager
-def real_plane(folder, *, observed=False, mode="API"):
-    """The sandbox of a real cluster in this authenticationMode, and what feeds its authenticator.
+def real_plane(cluster, folder, *, observed=False, mode="API"):
+    """The sandbox of this real cluster in this authenticationMode, and what feeds its authenticator.
 
     If it is `observed`, the sandbox's observers are told of Kubernetes requests.
     """
     folder.mkdir()
+    cluster.renew(mode)
     with ExitStack() as started:
-        sts = started.enter_context(serving(StsProxy(folder)))
-        authenticator = Authenticator(
-            folder / "authenticator",
-            world.CLUSTER,
-            backends=BACKENDS[mode],
-            mounted=[CREATOR],
-            proxy=sts.url,
-            trusted_ca=sts.ca_file,
-        )
-        # Without a cache of its own the webhook refuses nobody because of what was so a second ago.
-        plane = ControlPlane(
-            folder / "plane", authenticator=authenticator, webhook_cache_ttl="0s", api_server_flags=[NO_WATCH_CACHE]
-        )
-        create_world(started.enter_context(plane), mode)
-        front = plane
+        front = cluster.plane
         if observed:
-            front = started.enter_context(serving(ObservingProxy(folder, plane.url, plane.ca_file)))
+            front = started.enter_context(serving(ObservingProxy(folder, front.url, front.ca_file)))
         endpoint = KubeEndpoint(front.url, front.ca_file.read_bytes())
         sandbox = started.enter_context(running_sandbox(folder / "sandbox", cluster=endpoint, authentication_mode=mode))
         if observed:
             front.observers = sandbox.observers
-        feed = Feed(sandbox.cloud.entries, authenticator)
-        sts.before, sts.aws_url = feed, sandbox.aws_url
+        feed = Feed(sandbox.cloud.entries, cluster.authenticator)
+        cluster.sts.before, cluster.sts.aws_url = feed, sandbox.aws_url
         yield sandbox, feed
 
 

@@ -19,6 +19,8 @@ from tests.e2e.test_identity_sources import sourced
 
 pytestmark = pytest.mark.thorough
 
+APPLY = ("apply", "--yes", "--allow-mass-removal")
+
 OLD = (
     sourced("payments-developers: {assume: true}"),
     (
@@ -187,7 +189,7 @@ def apply(company, fault=None):
     observers = company.sandbox.observers
     if fault is not None:
         fault.put_in(observers)
-    process = preloaded.start(company, "admin", "apply", "--yes", "--allow-mass-removal")
+    process = preloaded.start(company.folder, company.environment("admin"), APPLY, err=company.folder / "said")
     process.join(60)
     observers.aws = observers.kube = observers.aws_answered = observers.kube_answered = None
     assert process.exitcode is not None, "an apply that does not end"

@@ -5,7 +5,6 @@ The sandbox has the same in tests/render and tests/reconciler. IAM is the sandbo
 
 import pytest
 
-from tests.controlplane.gate import require
 from tests.e2e.real_plane import real_plane
 from tests.render.hiring import Hiring
 
@@ -15,9 +14,8 @@ GRANTS = (("payments-developers", "reader", "staging"), ("data-engineers", "view
 
 
 @pytest.fixture(scope="module")
-def plane(tmp_path_factory):
-    require()
-    with real_plane(tmp_path_factory.mktemp("real") / "plane") as (sandbox, _):
+def plane(real_cluster, tmp_path_factory):
+    with real_plane(real_cluster, tmp_path_factory.mktemp("real") / "plane") as (sandbox, _):
         yield sandbox
 
 

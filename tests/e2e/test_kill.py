@@ -40,6 +40,7 @@ NEW = (
     ("payments-developers", "viewer", "production"),
 )
 
+APPLY = ("apply", "--yes", "--allow-mass-removal")
 
 READS = re.compile(r"reviews$|^/$")
 """The paths of POSTs that only ask: reviews, and whatever IAM and STS are asked here."""
@@ -130,7 +131,7 @@ class Refuser:
 def apply(company, observer=None):
     """The exit code of an apply, whose requests an observer may see."""
     observers = company.sandbox.observers
-    process = preloaded.start(company, "admin", "apply", "--yes", "--allow-mass-removal")
+    process = preloaded.start(company.folder, company.environment("admin"), APPLY)
     if observer is not None:
         observer.pid = process.pid
     observers.aws = observers.kube = observer

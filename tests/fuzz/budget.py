@@ -1,10 +1,10 @@
-"""How many examples the tests of this folder try: a few thousand, or as many as KACCESS_FUZZ says."""
+"""How many examples the tests of this folder try: more than a thousand, or as many as KACCESS_FUZZ says."""
 
 import os
 
 from hypothesis import HealthCheck, Phase, settings
 
-EXAMPLES = int(os.environ.get("KACCESS_FUZZ", "3000"))
+EXAMPLES = int(os.environ.get("KACCESS_FUZZ", "1500"))
 
 
 def share(percent):

@@ -11,7 +11,7 @@ from kaccess.planning.plan import Scope, make_plan
 from tests.planning.world import GROUPS, run
 
 IAM_GROUPS = ("x", "y")
-thorough = settings(max_examples=300, deadline=None)
+many = settings(max_examples=150, deadline=None)
 
 
 def account(roles, policies):
@@ -49,7 +49,7 @@ def foreign(state):
     return {role for role in state.all(IamRole) if not role.owned}
 
 
-@thorough
+@many
 @given(desired=desired_accounts, actual=actual_accounts, failing=st.frozensets(st.integers(0, 12)))
 def test_nobody_may_assume_more_than_before_and_after_together(desired, actual, failing):
     allowed = way_to_roles(actual) | way_to_roles(desired)
@@ -58,7 +58,7 @@ def test_nobody_may_assume_more_than_before_and_after_together(desired, actual, 
         assert foreign(state) == foreign(actual)
 
 
-@thorough
+@many
 @given(desired=desired_accounts, actual=accounts(st.just(True)))
 def test_who_keeps_a_role_may_assume_it_at_every_moment(desired, actual):
     kept = way_to_roles(actual) & way_to_roles(desired)
@@ -66,7 +66,7 @@ def test_who_keeps_a_role_may_assume_it_at_every_moment(desired, actual):
         assert kept <= way_to_roles(state)
 
 
-@thorough
+@many
 @given(
     desired=desired_accounts, actual=actual_accounts, failing=st.frozensets(st.integers(0, 12)), stop=st.integers(0, 9)
 )

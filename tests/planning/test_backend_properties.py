@@ -14,7 +14,7 @@ from kaccess.planning.plan import Scope, make_plan
 from tests.planning.identities import desired_states, in_backend, mixed_states, our_states, states
 from tests.planning.world import GROUPS, NAMES, access, access_by_group, name_of, run, ways
 
-thorough = settings(max_examples=200, deadline=None)
+many = settings(max_examples=100, deadline=None)
 failures = st.frozensets(st.integers(0, 40))
 everything_allowed = Overrides(*[True] * 4)
 
@@ -31,7 +31,7 @@ def without(names, triples):
     return {triple for triple in triples if triple[0] not in names}
 
 
-@thorough
+@many
 @given(desired=desired_states, actual=mixed_states)
 def test_people_get_what_is_desired_in_whichever_backend(desired, actual):
     plan = make_plan("cardo", desired, actual)
@@ -42,7 +42,7 @@ def test_people_get_what_is_desired_in_whichever_backend(desired, actual):
     assert make_plan("cardo", desired, state).changes == ()
 
 
-@thorough
+@many
 @given(desired=desired_states, actual=our_states)
 def test_nobody_of_ours_alone_is_skipped(desired, actual):
     plan = make_plan("cardo", desired, actual)
@@ -50,7 +50,7 @@ def test_nobody_of_ours_alone_is_skipped(desired, actual):
     assert access(end(plan, actual)) == access(desired)
 
 
-@thorough
+@many
 @given(desired=desired_states, actual=mixed_states, failing=failures)
 def test_nobody_ever_has_more_than_old_and_new_together(desired, actual, failing):
     """But for nodes that others put into our groups: kaccess does not touch them, and says so."""
@@ -60,7 +60,7 @@ def test_nobody_ever_has_more_than_old_and_new_together(desired, actual, failing
         assert without(of_skipped(plan), access(state)) <= allowed
 
 
-@thorough
+@many
 @given(desired=desired_states, actual=mixed_states)
 def test_nobody_loses_for_a_moment_what_they_keep(desired, actual):
     plan = make_plan("cardo", desired, actual)
@@ -71,7 +71,7 @@ def test_nobody_loses_for_a_moment_what_they_keep(desired, actual):
             assert {group for group in groups if group.startswith("kaccess:")} <= ways(state).get(name, set())
 
 
-@thorough
+@many
 @given(state=states, old=st.booleans(), failing=failures)
 def test_a_move_between_backends_alone_interrupts_nobody_even_if_it_fails(state, old, failing):
     there, wanted = (Backend.AWS_AUTH, Backend.ACCESS_ENTRIES) if old else (Backend.ACCESS_ENTRIES, Backend.AWS_AUTH)
@@ -83,7 +83,7 @@ def test_a_move_between_backends_alone_interrupts_nobody_even_if_it_fails(state,
     guard(plan, before, caller=None)
 
 
-@thorough
+@many
 @given(desired=desired_states, actual=mixed_states, failing=failures, stop=st.integers(0, 40))
 def test_a_second_run_finishes_what_a_dead_or_failing_one_left(desired, actual, failing, stop):
     first = make_plan("cardo", desired, actual)
@@ -103,7 +103,7 @@ def foreign(state):
     return found
 
 
-@thorough
+@many
 @given(desired=desired_states, actual=mixed_states, failing=failures)
 def test_what_others_made_stays_and_nodes_are_never_touched(desired, actual, failing):
     plan = make_plan("cardo", desired, actual)
@@ -114,7 +114,7 @@ def test_what_others_made_stays_and_nodes_are_never_touched(desired, actual, fai
         assert nodes <= state.items
 
 
-@thorough
+@many
 @given(desired=desired_states, actual=mixed_states, name=st.sampled_from(NAMES))
 def test_a_plan_of_one_principal_changes_that_one_alone(desired, actual, name):
     desired = type(desired).of(i for i in desired.items if not isinstance(i, Entry) or name_of(i) != name)
@@ -135,14 +135,14 @@ def _is_node(state, name):
     )
 
 
-@thorough
+@many
 @given(desired=desired_states, actual=mixed_states)
 def test_a_plan_of_identity_changes_entries_alone(desired, actual):
     plan = make_plan("cardo", desired, actual, scope=Scope(identity_only=True))
     assert all(isinstance(change.item, Entry) for change in plan.changes)
 
 
-@thorough
+@many
 @given(desired=desired_states, actual=mixed_states, group=st.sampled_from(GROUPS), frozen=st.booleans())
 def test_what_is_out_of_scope_stays_in_effect(desired, actual, group, frozen):
     """Who is in a group that the plan may not change stays in it, nobody joins it, and the others are as desired."""
@@ -162,7 +162,7 @@ def test_what_is_out_of_scope_stays_in_effect(desired, actual, group, frozen):
         assert members(state, other) - of_skipped(plan) == members(desired, other) - of_skipped(plan)
 
 
-@thorough
+@many
 @given(state=states, actual=mixed_states)
 def test_a_migration_hides_no_row_of_others(state, actual):
     desired = in_backend(state, Backend.ACCESS_ENTRIES)

@@ -10,7 +10,7 @@ from kaccess.model.state import Binding, Card, Entry, KubeRole, Namespace
 from kaccess.planning.plan import Scope, make_plan
 from tests.planning.world import GROUPS, access, access_by_group, run, states, tampered_states, with_foreign
 
-thorough = settings(max_examples=400, deadline=None)
+many = settings(max_examples=200, deadline=None)
 
 
 def end(plan, state):
@@ -21,7 +21,7 @@ def without_released(state):
     return {item for item in state.items if not isinstance(item, Namespace)}
 
 
-@thorough
+@many
 @given(desired=states, actual=tampered_states)
 def test_applying_a_plan_reaches_the_desired_state(desired, actual):
     state = end(make_plan("cardo", desired, actual), actual)
@@ -33,7 +33,7 @@ def test_a_state_that_agrees_needs_no_change(state):
     assert make_plan("cardo", state, state).changes == ()
 
 
-@thorough
+@many
 @given(desired=states, actual=tampered_states, failing=st.frozensets(st.integers(0, 40)))
 def test_nobody_ever_has_more_than_old_and_new_together(desired, actual, failing):
     allowed = access(desired) | access(actual)
@@ -41,7 +41,7 @@ def test_nobody_ever_has_more_than_old_and_new_together(desired, actual, failing
         assert access(state) <= allowed
 
 
-@thorough
+@many
 @given(desired=states, actual=tampered_states, failing=st.frozensets(st.integers(0, 40)), stop=st.integers(0, 40))
 def test_a_second_run_finishes_what_a_dead_or_failing_one_left(desired, actual, failing, stop):
     left = [actual, *islice(run(make_plan("cardo", desired, actual), actual, failing), stop)][-1]
@@ -50,7 +50,7 @@ def test_a_second_run_finishes_what_a_dead_or_failing_one_left(desired, actual, 
     assert without_released(state) == without_released(desired)
 
 
-@thorough
+@many
 @given(desired=states, actual=states)
 def test_what_a_group_keeps_is_never_interrupted_by_a_change_of_role(desired, actual):
     """Unless the rules of roles change too: then closing first matters more."""
@@ -61,7 +61,7 @@ def test_what_a_group_keeps_is_never_interrupted_by_a_change_of_role(desired, ac
         assert kept <= access_by_group(state)
 
 
-@thorough
+@many
 @given(desired=states, actual=states, foreign=st.frozensets(st.sampled_from(["argocd", "system:viewers"])))
 def test_foreign_groups_and_entries_stay(desired, actual, foreign):
     actual = with_foreign(actual, foreign)
@@ -71,7 +71,7 @@ def test_foreign_groups_and_entries_stay(desired, actual, foreign):
         assert after == before
 
 
-@thorough
+@many
 @given(desired=states, actual=states, group=st.sampled_from(GROUPS))
 def test_a_plan_of_one_group_changes_nothing_of_the_others(desired, actual, group):
     others = {kube_group(name) for name in GROUPS if name != group}
@@ -90,7 +90,7 @@ def test_a_plan_of_one_group_changes_nothing_of_the_others(desired, actual, grou
     }
 
 
-@thorough
+@many
 @given(desired=states, actual=states, group=st.sampled_from(GROUPS))
 def test_nothing_of_a_frozen_group_is_removed(desired, actual, group):
     frozen = kube_group(group)

@@ -45,12 +45,16 @@ def test_who_leaves_the_iam_group_loses_the_entry_and_who_joins_gets_one(company
     assert reconciler.stop()[0] == 0
 
 
+UNFIT = "round skipped: the policy is not fit to be used"
+
+
 def test_a_broken_policy_changes_nothing_and_is_told_everywhere_until_it_is_mended(company, reconciler):
     until(lambda: reconciler.said("round ended"))
     good = company.policy_file.read_text()
     company.policy_file.write_text(good.replace("grants:", "grant:"))
+    skipped = until(lambda: reconciler.said(UNFIT))
     company.client("iam").remove_user_from_group(GroupName="payments-developers", UserName="ben")
-    until(lambda: reconciler.said("round skipped: the policy is not fit to be used"))
+    until(lambda: len(reconciler.said(UNFIT)) > len(skipped))
     until(lambda: value(reconciler, "kaccess_reconciler_policy_valid") == 0)
     with pytest.raises(urllib.error.HTTPError) as refusal:
         reconciler.get("/readyz")
