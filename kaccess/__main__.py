@@ -9,16 +9,13 @@ import time
 
 from kaccess.credentials.hot import serve
 
-_FAILED, _INTERRUPTED = 1, 130
+_INTERRUPTED = 130
 _GARBAGE = 50_000
 """New objects after which Python looks for garbage; the modules that a command loads are none."""
 
 
 def main() -> int:
     """Run the command of `sys.argv`; returns the exit code."""
-    if sys.platform == "win32":
-        _warn("runs on Linux and macOS, not on Windows itself; run it under WSL")
-        return _FAILED
     try:
         answer = serve(sys.argv[1:], os.environ, time.time(), _warn)
         return _run() if answer is None else _print(answer)
@@ -36,6 +33,8 @@ def _run() -> int:
     import gc  # noqa: PLC0415 - not on a cache hit
 
     gc.set_threshold(_GARBAGE)
+    if sys.platform == "win32":
+        _speak_utf_8()
     from kaccess.cli.main import run  # noqa: PLC0415 - the command line costs a hundred times what a cached token does
 
     exit_code = run(sys.argv[1:], _usage_name(sys.argv[0]))
@@ -52,6 +51,15 @@ def _print(answer: str) -> int:
 
 def _warn(line: str) -> None:
     sys.stderr.write(f"kaccess: {line}\n")
+
+
+def _speak_utf_8() -> None:
+    """Windows would give files and pipes its code page, which lacks most of the world's names."""
+    import io  # noqa: PLC0415 - not on a cache hit
+
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8")
 
 
 def _usage_name(program: str) -> str:

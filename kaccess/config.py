@@ -52,7 +52,7 @@ def config_path(named: Path | None, environ: Mapping[str, str], home: Path) -> P
     if named is not None or environ.get(CONFIG_VARIABLE):
         return named or Path(environ[CONFIG_VARIABLE])
     folder = environ.get("XDG_CONFIG_HOME", "")
-    usual = (Path(folder) if folder.startswith("/") else home / ".config") / "kaccess" / "config.yaml"
+    usual = (Path(folder) if Path(folder).is_absolute() else home / ".config") / "kaccess" / "config.yaml"
     return usual if usual.exists() else None
 
 

@@ -6,6 +6,7 @@ import os
 import shlex
 import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,6 +21,8 @@ HINT: Final = "KACCESS_ISOLATED"
 
 _SIGNALLED: Final = 128
 
+_Handler = Callable[[int, FrameType | None], None]
+
 
 def run_shell(kubeconfig: str, clusters: str, say: Callable[[str], None]) -> int:
     """Run the person's shell with this text as its kubeconfig, and remove the file when the shell ends.
@@ -29,7 +32,7 @@ def run_shell(kubeconfig: str, clusters: str, say: Callable[[str], None]) -> int
     Raises:
         KaccessError: there is no such shell, or nowhere to put the file.
     """
-    shell = os.environ.get("SHELL") or "/bin/sh"
+    shell = _shell()
     try:
         with tempfile.TemporaryDirectory(prefix="kaccess-", dir=_private_folder()) as folder, _shell_has_the_signals():
             path = Path(folder, "kubeconfig")
@@ -37,10 +40,17 @@ def run_shell(kubeconfig: str, clusters: str, say: Callable[[str], None]) -> int
             path.write_text(kubeconfig, "utf-8")
             say(f"a shell for {clusters} alone; leave it with `exit`. A prompt may show ${HINT}")
             environ = {**os.environ, "KUBECONFIG": str(path), HINT: clusters}
-            code = subprocess.run([*shlex.split(shell)], env=environ, check=False).returncode  # noqa: S603 - theirs
+            code = subprocess.run(shell, env=environ, check=False).returncode  # noqa: S603 - theirs
     except OSError as error:
-        raise KaccessError(f"{error.filename or shell}: {error.strerror}; set SHELL to the shell to start") from None
+        raise KaccessError(f"{error.filename or shell[0]}: {error.strerror}; set SHELL to the shell to start") from None
     return code if code >= 0 else _SIGNALLED - code
+
+
+def _shell() -> list[str]:
+    """The person's shell; elsewhere than on Windows, where a path may have spaces, arguments may follow it."""
+    if sys.platform == "win32":
+        return [os.environ.get("SHELL") or os.environ.get("COMSPEC") or "cmd.exe"]
+    return shlex.split(os.environ.get("SHELL") or "/bin/sh")
 
 
 def _private_folder() -> str | None:
@@ -52,12 +62,10 @@ def _private_folder() -> str | None:
 @contextmanager
 def _shell_has_the_signals() -> Iterator[None]:
     """Ctrl-C is for what runs in the shell; a terminal that is closed ends both, and the file goes too."""
-    before = {
-        signal.SIGINT: signal.signal(signal.SIGINT, _wait),
-        signal.SIGQUIT: signal.signal(signal.SIGQUIT, _wait),
-        signal.SIGHUP: signal.signal(signal.SIGHUP, _leave),
-        signal.SIGTERM: signal.signal(signal.SIGTERM, _leave),
-    }
+    handlers: dict[int, _Handler] = {signal.SIGINT: _wait, signal.SIGTERM: _leave}
+    if sys.platform != "win32":
+        handlers |= {signal.SIGQUIT: _wait, signal.SIGHUP: _leave}
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         yield
     finally:

@@ -145,15 +145,20 @@ class _Login:
 
 def _shown(path: Path) -> str:
     """A path as people write it."""
-    return f"~/{path.relative_to(Path.home())}" if path.is_relative_to(Path.home()) else str(path)
+    return str(Path("~", path.relative_to(Path.home())) if path.is_relative_to(Path.home()) else path)
 
 
 def _program() -> str:
     """The absolute path of kaccess itself: programs with windows do not have the shell's PATH."""
     called = Path(sys.argv[0])
     if called.name == "__main__.py":  # python -m kaccess
-        return str(Path(sys.executable).with_name("kaccess"))
-    return str(Path(shutil.which(called) or called).absolute())
+        folder = Path(sys.executable).parent
+        # On Windows only environments have Python among their scripts.
+        scripts = folder / "Scripts" if sys.platform == "win32" and folder.name != "Scripts" else folder
+        return str(scripts / "kaccess")
+    # Windows has no PATH for scripts: there it is called by its whole path, and finds what starts it under that name.
+    found = None if sys.platform == "win32" else shutil.which(called)
+    return str(Path(found or called).absolute())
 
 
 def _empty(found: Iterable[OwnAccess]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
@@ -111,7 +112,8 @@ def output_lost(error: OSError) -> int:
 
     A reader that has gone (`kaccess schema | head -1`) has what it wants; nobody is told.
     """
-    if not isinstance(error, BrokenPipeError):
+    # Windows says of a pipe without a reader that its argument is invalid.
+    if not isinstance(error, BrokenPipeError) and not (sys.platform == "win32" and error.errno == errno.EINVAL):
         with suppress(OSError):
             advice = "make room, or send the output elsewhere"
             click.echo(

@@ -45,8 +45,10 @@ def _client_permits(exec_info: str | None) -> bool:
 
 def _in_foreground() -> bool:
     """Whether there is a terminal whose reader is this job: one in the background would be stopped for reading it."""
+    if sys.platform == "win32":
+        return _on_console()
     try:
-        terminal = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
+        terminal = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY)
     except OSError:
         return sys.stdin is not None and sys.stdin.isatty()
     try:
@@ -55,3 +57,14 @@ def _in_foreground() -> bool:
         return False
     finally:
         os.close(terminal)
+
+
+def _on_console() -> bool:
+    """Whether stdin is a terminal, and there is a console to read: NUL passes for a terminal on Windows."""
+    if sys.stdin is None or not sys.stdin.isatty():
+        return False
+    try:
+        os.close(os.open("CONIN$", os.O_RDWR))
+    except OSError:
+        return False
+    return True

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
+from kaccess.files import replace
 from kaccess.model.errors import Usage
 
 
@@ -50,11 +51,13 @@ class Receipt:
                 file.write(f"{text}\n")
                 file.flush()
                 os.fsync(self._handle)
-            self._temporary.replace(self.path)
+            os.close(self._handle)
+            self._is_open = False
+            replace(self._temporary, self.path)
         except OSError as error:
+            with suppress(OSError):
+                self._temporary.unlink()
             raise _cannot_be_written(self.path, error) from error
-        os.close(self._handle)
-        self._is_open = False
 
 
 def _cannot_be_written(path: Path, error: OSError) -> Usage:

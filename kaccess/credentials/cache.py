@@ -8,10 +8,12 @@ rest here, which end within minutes; no credentials.
 from __future__ import annotations
 
 import os
+import sys
 from binascii import crc32
 
 from kaccess.credentials.caller import fingerprint, subject
 from kaccess.credentials.token import Token
+from kaccess.files import BINARY, NO_FOLLOW, NO_WAIT, distrust, home_folder, is_own
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -80,7 +82,7 @@ class Slot:
 
     def _content(self) -> str:
         try:
-            handle = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+            handle = os.open(self.path, os.O_RDONLY | NO_FOLLOW | NO_WAIT | BINARY)
         except FileNotFoundError:
             return ""
         except OSError as error:
@@ -100,26 +102,22 @@ class Slot:
 
 def directories(environ: Mapping[str, str]) -> list[str]:
     """Where tokens may rest, the place for new ones first: the session's own memory, else the cache folder."""
+    if sys.platform == "win32":
+        local = environ.get("LOCALAPPDATA") or f"{home_folder(environ)}\\AppData\\Local"
+        return [f"{local}\\kaccess\\tokens"]
     runtime, cache = environ.get("XDG_RUNTIME_DIR", ""), environ.get("XDG_CACHE_HOME", "")
     if not cache.startswith("/"):
-        cache = f"{environ.get('HOME') or os.path.expanduser('~')}/.cache"  # noqa: PTH111
+        cache = f"{home_folder(environ)}/.cache"
     places = [f"{cache}/kaccess/tokens"]
     if runtime.startswith("/") and _is_own(runtime):
         places.insert(0, f"{runtime}/kaccess")
     return places
 
 
-def distrust(status: os.stat_result) -> str:
-    """Why others may have read or written what has this status; empty if they cannot."""
-    if status.st_uid != os.geteuid():
-        return "it belongs to someone else"
-    return "others have access to it" if status.st_mode & 0o077 else ""
-
-
 def _is_own(directory: str) -> bool:
     """Whether a runtime folder is this user's: after `sudo` the variable may still name another's."""
     try:
-        return os.stat(directory).st_uid == os.geteuid()  # noqa: PTH116
+        return is_own(os.stat(directory))  # noqa: PTH116 - not on a cache hit
     except OSError:
         return False
 

@@ -8,7 +8,6 @@ up, and the cluster's audit log would not name the person.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from hashlib import sha1
@@ -16,8 +15,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from kaccess.credentials.aws_credentials import AwsCredentials
-from kaccess.credentials.cache import distrust
 from kaccess.credentials.profile_files import Profile
+from kaccess.files import distrust, home_folder
 
 _LEAST_LIFE: Final = timedelta(minutes=15)
 """What the AWS CLI, too, wants to be left of credentials that it takes from its cache."""
@@ -42,7 +41,7 @@ def load_cached(profile: Profile, environ: Mapping[str, str], now: datetime) -> 
 
 
 def _folder(environ: Mapping[str, str]) -> Path:
-    return Path(environ.get("HOME") or os.path.expanduser("~")) / ".aws" / "cli" / "cache"  # noqa: PTH111
+    return Path(home_folder(environ)) / ".aws" / "cli" / "cache"
 
 
 def _role_key(profile: Profile) -> str | None:

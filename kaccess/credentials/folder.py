@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import stat
 import time
@@ -11,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from kaccess.credentials.cache import distrust
+from kaccess import files
 
 PATIENCE: Final = 120.0
 """Seconds to wait for another call that is minting the same token; it may be asking a person something."""
@@ -31,8 +30,8 @@ def replace(file: str, content: str) -> None:
     _prepare(path.parent)
     partial = path.with_name(f"{path.stem}.{os.getpid()}.partial")
     try:
-        _write_private(partial, content.encode("ascii"))
-        partial.replace(path)
+        files.write_new(partial, content.encode("ascii"), lasting=False)
+        files.replace(partial, path)
     except OSError:
         with suppress(OSError):
             partial.unlink()
@@ -46,18 +45,19 @@ def hold(file: str) -> Iterator[bool]:
     It only saves work: if it cannot be had within `PATIENCE`, or there is nowhere to put it, go on without it. Yields
     whether nobody else is known to hold it.
     """
-    handle = _open_lock(Path(file).with_suffix(".lock"))
+    lock = Path(file).with_suffix(".lock")
+    handle, alone = _take(lock)
     try:
-        yield handle is None or _lock(handle)
+        yield alone
     finally:
         if handle is not None:
-            os.close(handle)
+            files.drop_lock(lock, handle)
 
 
 def clear(directory: str) -> int:
     """Remove what the cache keeps in `directory`, if that is this user's; returns how many tokens there were."""
     try:
-        if distrust(os.lstat(directory)):
+        if files.distrust(os.lstat(directory)):
             return 0
     except OSError:
         return 0
@@ -72,7 +72,7 @@ def _prepare(directory: Path) -> None:
         directory.mkdir(mode=0o700)
         return
     status = directory.lstat()
-    problem = distrust(status) if stat.S_ISDIR(status.st_mode) else "it is not a folder"
+    problem = files.distrust(status) if stat.S_ISDIR(status.st_mode) else "it is not a folder"
     if problem:
         raise OSError(0, f"{problem} (the folder {directory})")
     for path in directory.iterdir():
@@ -81,43 +81,19 @@ def _prepare(directory: Path) -> None:
                 path.unlink()
 
 
-def _write_private(path: Path, content: bytes) -> None:
-    with suppress(FileNotFoundError):
-        path.unlink()  # of a process with the same id that was killed
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    with open(handle, "wb") as file:  # noqa: PTH123 - an open descriptor
-        file.write(content)
-
-
-def _open_lock(path: Path) -> int | None:
-    try:
-        _prepare(path.parent)
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    except OSError:
-        return None
-    with suppress(OSError):
-        os.utime(handle)  # in use: not to be tidied away
-    return handle
-
-
-def _lock(handle: int) -> bool:
+def _take(lock: Path) -> tuple[int | None, bool]:
+    """The descriptor of the lock, if it is ours, and whether nobody else is known to hold it."""
     deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        if _try_lock(handle):
-            return True
-        time.sleep(_POLL)
-    return False
-
-
-def _try_lock(handle: int) -> bool:
-    """Whether there is nothing to wait for: the lock is ours, or the file system has no locks."""
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
+        _prepare(lock.parent)
+        while time.monotonic() < deadline:
+            handle = files.take_lock(lock)
+            if handle is not None:
+                return handle, True
+            time.sleep(_POLL)
     except OSError:
-        return True
-    return True
+        return None, True
+    return None, False
 
 
 def _unlink(path: Path) -> bool:

@@ -11,6 +11,7 @@ from typing import Final
 
 import yaml
 
+from kaccess.files import BINARY, NO_WAIT
 from kaccess.kubeconfig.errors import KubeconfigError
 from kaccess.yamltext.nodes import compose, get, is_null
 
@@ -100,7 +101,7 @@ class Document:
 
 def _read(path: Path) -> tuple[bytes, os.stat_result | None]:
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        handle = os.open(path, os.O_RDONLY | NO_WAIT | BINARY)
     except FileNotFoundError:
         return b"", None
     except OSError as error:

@@ -6,8 +6,10 @@ lost its mark is foreign from then on, which is the safe way to be wrong.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 import yaml
@@ -115,16 +117,23 @@ def _context(access: ClusterAccess, namespace: str | None) -> dict[str, Any]:
 
 
 def _user(access: ClusterAccess, program: str) -> dict[str, Any]:
-    arguments = ["token", "--cluster", access.name, "--region", access.region]
+    command, *arguments = _started(program)
+    arguments += ["token", "--cluster", access.name, "--region", access.region]
     arguments += ["--profile", access.profile] if access.profile else []
     arguments += ["--role-arn", access.iam_role] if access.iam_role else []
-    command = {
+    plugin = {
         "apiVersion": EXEC_API_VERSION,
         "args": arguments,
-        "command": program,
+        "command": command,
         "env": None,
         "installHint": _INSTALL_HINT,
         "interactiveMode": "IfAvailable",
         "provideClusterInfo": False,
     }
-    return {"exec": command, "extensions": _mark(access)}
+    return {"exec": plugin, "extensions": _mark(access)}
+
+
+def _started(program: str) -> tuple[str, ...]:
+    """The command that starts `program`: Windows starts no scripts, so there Python starts it."""
+    is_script = sys.platform == "win32" and not Path(program).suffix
+    return (sys.executable, program) if is_script else (program,)

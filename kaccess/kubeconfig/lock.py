@@ -2,20 +2,21 @@
 
 kubectl leaves the lock behind when it is killed, and then nobody can tell whether it is still held. Ours can be told:
 its mode names its maker, and it is also held with flock(2), which ends with the process. So a lock that a killed
-kaccess left is taken away, and one that another program left is reported.
+kaccess left is taken away, and one that another program left is reported. On Windows the system takes ours away.
 """
 
 from __future__ import annotations
 
-import fcntl
 import os
 import stat
+import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+from kaccess.files import NO_FOLLOW, NO_WAIT, drop_lock, is_at, take_lock, try_lock
 from kaccess.kubeconfig.errors import KubeconfigError
 
 PATIENCE: Final = 10.0
@@ -40,7 +41,7 @@ def locked(paths: Iterable[Path]) -> Iterator[None]:
         for lock in sorted({lock for path in paths for lock in _locks(path)}):
             handle = _acquire(lock, deadline)
             if handle is not None:
-                stack.callback(_release, lock, handle)
+                stack.callback(drop_lock, lock, handle)
         yield
 
 
@@ -54,19 +55,31 @@ def _acquire(lock: Path, deadline: float) -> int | None:
     """The descriptor of the lock; None if the folder allows none."""
     while True:
         try:
-            handle = _create(lock)
-        except FileExistsError:
-            _break_if_abandoned(lock)
+            handle = _take(lock)
         except OSError:
             return None
-        else:
-            if handle is not None:
-                return handle
+        if handle is not None:
+            return handle
         if time.monotonic() >= deadline:
             raise KubeconfigError(
                 f"{lock}: another program holds this lock; if no kubectl or kaccess is running, remove the file"
             )
         time.sleep(_POLL)
+
+
+def _take(lock: Path) -> int | None:
+    """Make the lock file; None while another program's is there.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    if sys.platform == "win32":
+        return take_lock(lock)
+    try:
+        return _create(lock)
+    except FileExistsError:
+        _break_if_abandoned(lock)
+        return None
 
 
 def _create(lock: Path) -> int | None:
@@ -75,10 +88,11 @@ def _create(lock: Path) -> int | None:
     Raises:
         OSError: it exists, or cannot be made.
     """
-    handle = os.open(lock, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _OUR_MODE)
+    handle = os.open(lock, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OUR_MODE)
+    is_held = True
     with suppress(OSError):  # a file system without flock: then the lock is like kubectl's
-        fcntl.flock(handle, fcntl.LOCK_EX)
-    if _is_at(handle, lock):
+        is_held = try_lock(handle)
+    if is_held and is_at(handle, lock):
         return handle
     os.close(handle)
     return None
@@ -91,28 +105,13 @@ def _break_if_abandoned(lock: Path) -> None:
     place, no other can be made. So what is removed here is never a lock that someone holds.
     """
     try:
-        handle = os.open(lock, os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        handle = os.open(lock, os.O_WRONLY | NO_FOLLOW | NO_WAIT)
     except OSError:
         return
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if stat.S_IMODE(os.fstat(handle).st_mode) == _OUR_MODE and _is_at(handle, lock):
+        if try_lock(handle) and stat.S_IMODE(os.fstat(handle).st_mode) == _OUR_MODE and is_at(handle, lock):
             lock.unlink()
     except OSError:
         return
     finally:
         os.close(handle)
-
-
-def _is_at(handle: int, path: Path) -> bool:
-    try:
-        return os.path.samestat(os.fstat(handle), path.lstat())
-    except OSError:
-        return False
-
-
-def _release(lock: Path, handle: int) -> None:
-    if _is_at(handle, lock):
-        with suppress(OSError):
-            lock.unlink()
-    os.close(handle)

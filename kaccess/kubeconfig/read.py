@@ -40,19 +40,27 @@ def read(paths: tuple[Path, ...]) -> tuple[Context, ...]:
 
 
 def programs(paths: tuple[Path, ...]) -> tuple[str, ...]:
-    """What the users of ours in these files run for a token, sorted.
+    """What the users of ours in these files run for a token, sorted; also the script, if that is one of Python's.
 
     Raises:
         KubeconfigError: a file cannot be read.
     """
     users = [entry for path in paths for entry in Document.load(path).entries("users").values()]
-    commands = [get(get(get(user, "user"), "exec"), "command") for user in users if alias_of("users", user) is not None]
-    return tuple(sorted({str(command.value) for command in commands if isinstance(command, yaml.ScalarNode)}))
+    plugins = [get(get(user, "user"), "exec") for user in users if alias_of("users", user) is not None]
+    return tuple(sorted({word for plugin in plugins for word in _started(plugin)}))
 
 
 def current_context(documents: list[Document]) -> str:
     """The current context of several files together: the first one that is set. Empty if there is none."""
     return next((document.current_context for document in documents if document.current_context), "")
+
+
+def _started(plugin: yaml.Node | None) -> list[str]:
+    """The command of an exec plugin, and its first argument if that is a file."""
+    arguments = get(plugin, "args")
+    words = [get(plugin, "command"), *(arguments.value[:1] if isinstance(arguments, yaml.SequenceNode) else ())]
+    command, *script = [str(word.value) if isinstance(word, yaml.ScalarNode) else "" for word in words]
+    return [command, *(file for file in script if Path(file).is_absolute())] if command else []
 
 
 def _context(name: str, entry: yaml.MappingNode, current: str) -> Context | None:

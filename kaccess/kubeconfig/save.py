@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from kaccess import files
 from kaccess.kubeconfig.document import Document
 from kaccess.kubeconfig.errors import KubeconfigError
 
@@ -51,29 +52,11 @@ def _stamp(status: os.stat_result | None) -> tuple[int, int, int] | None:
 def _replace(path: Path, text: str, like: os.stat_result | None) -> None:
     # One name for all: whoever holds the lock is alone, and what a killed one left is written over.
     partial = path.with_name(f".{path.name}.partial")
-    with suppress(FileNotFoundError):
-        partial.unlink()
     try:
-        handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        with open(handle, "wb") as file:  # noqa: PTH123 - an open descriptor
-            if like is not None and like.st_uid != os.geteuid():
-                os.fchown(handle, like.st_uid, like.st_gid)
-            file.write(text.encode())
-            file.flush()
-            os.fsync(handle)
-        partial.replace(path)
+        files.write_new(partial, text.encode(), like=like)
+        files.replace(partial, path)
     except BaseException:
         with suppress(OSError):
             partial.unlink()
         raise
-    _sync(path.parent)
-
-
-def _sync(directory: Path) -> None:
-    """Make the new name last through a power failure, where the file system can."""
-    with suppress(OSError):
-        handle = os.open(directory, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+    files.sync_folder(path.parent)

@@ -8,7 +8,6 @@ when their holder dies.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import time
 from collections.abc import Iterable, Iterator
@@ -17,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from kaccess import files
 from kaccess.model.errors import KaccessError
 from kaccess.policy.files import UNFINISHED
 
@@ -69,7 +69,7 @@ def write_files(edits: tuple[FileEdit, ...]) -> None:
         staged = [stack.enter_context(_staged(edit)) for edit in changed]
         _swap_noted(staged) if len(staged) > 1 else _swap(staged)
         for folder in {each.target.parent for each in staged}:
-            _sync_folder(folder)
+            files.sync_folder(folder)
     with suppress(OSError):
         changed[0].path.with_name(UNFINISHED).unlink(missing_ok=True)
 
@@ -91,21 +91,11 @@ def _staged(edit: FileEdit) -> Iterator[_Staged]:
             raise EditError(f"{edit.path}: the file is read-only; make it writable, or name another with --policy")
         partial = target.with_name(f".{target.name}.partial")
         try:
-            _write_partial(partial, edit.after, mode)
+            # One name for all: whoever holds the lock is alone, and what a killed one left is written anew.
+            files.write_new(partial, edit.after.encode(), mode=mode)
             yield _Staged(edit, target, partial)
         finally:
             partial.unlink(missing_ok=True)
-
-
-def _write_partial(partial: Path, text: str, mode: int) -> None:
-    # One name for all: whoever holds the lock is alone, and what a killed one left is written anew.
-    partial.unlink(missing_ok=True)
-    handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with open(handle, "wb") as file:  # noqa: PTH123 - an open descriptor
-        file.write(text.encode())
-        file.flush()
-        os.fchmod(handle, mode)
-        os.fsync(handle)
 
 
 def _swap_noted(staged: list[_Staged]) -> None:
@@ -113,7 +103,7 @@ def _swap_noted(staged: list[_Staged]) -> None:
     note = staged[0].edit.path.with_name(UNFINISHED)
     with _translated(note):
         note.write_text("\n".join(each.edit.path.name for each in staged), "utf-8")
-        _sync_folder(note.parent)
+        files.sync_folder(note.parent)
     try:
         _swap(staged)
     except BaseException:
@@ -128,22 +118,14 @@ def _swap(staged: Iterable[_Staged]) -> None:
     try:
         for each in staged:
             with _translated(each.edit.path):
-                each.partial.replace(each.target)
+                files.replace(each.partial, each.target)
             done.append(each)
     except BaseException:
         for each in done:
-            _write_partial(each.partial, each.edit.before, each.target.stat().st_mode & 0o7777)
-            each.partial.replace(each.target)
+            mode = each.target.stat().st_mode & 0o7777
+            files.write_new(each.partial, each.edit.before.encode(), mode=mode)
+            files.replace(each.partial, each.target)
         raise
-
-
-def _sync_folder(folder: Path) -> None:
-    with suppress(OSError):  # the files are in place; some file systems cannot sync a folder
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 @contextmanager
@@ -153,25 +135,11 @@ def _locked(path: Path) -> Iterator[None]:
         return
     lock = path.with_name(f".{path.name}.lock")
     deadline = time.monotonic() + LOCK_SECONDS
-    while (handle := _try_lock(lock)) is None:
+    while (handle := files.take_lock(lock)) is None:
         if time.monotonic() > deadline:
             raise EditError(f"{path}: another kaccess has been editing it for {LOCK_SECONDS:.0f} s; try again later")
         time.sleep(_POLL_SECONDS)
     try:
         yield
     finally:
-        lock.unlink(missing_ok=True)
-        os.close(handle)
-
-
-def _try_lock(lock: Path) -> int | None:
-    """An open handle that holds the lock, or None if someone else does."""
-    handle = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if os.path.samestat(os.fstat(handle), lock.stat()):
-            return handle
-    except (BlockingIOError, FileNotFoundError):
-        pass  # held by someone else, or let go and removed by them between our open and our lock
-    os.close(handle)
-    return None
+        files.drop_lock(lock, handle)

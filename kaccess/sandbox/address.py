@@ -30,6 +30,9 @@ DEFAULT_MODE: Final = "API"
 """What new clusters are advised to have; the ConfigMap is deprecated (EKS user guide)."""
 
 
+NOT_ON_WINDOWS: Final = "the sandbox needs Linux or macOS; on Windows run it under WSL"
+
+
 class SandboxError(KaccessError):
     """The sandbox cannot be started, found or ended."""
 

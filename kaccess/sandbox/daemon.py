@@ -14,6 +14,7 @@ import sys
 import threading
 from pathlib import Path
 
+from kaccess.sandbox.address import NOT_ON_WINDOWS, SandboxError
 from kaccess.sandbox.lock import RunLock
 from kaccess.sandbox.server import running_sandbox
 
@@ -24,6 +25,8 @@ READY = b"1"
 
 def main(folder: Path, authentication_mode: str) -> int:
     """Start the sandbox of `folder` in the background; 0 when it answers, 1 when it did not come up."""
+    if sys.platform == "win32":
+        raise SandboxError(NOT_ON_WINDOWS)
     reading, writing = os.pipe()
     if os.fork() > 0:
         os.close(writing)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from kaccess.sandbox.address import SandboxError
+from kaccess.sandbox.address import NOT_ON_WINDOWS, SandboxError
 
 LOCK_FILE: Final = "sandbox.lock"
 
@@ -29,6 +30,8 @@ class RunLock:
         Raises:
             SandboxError: another process holds it.
         """
+        if sys.platform == "win32":
+            raise SandboxError(NOT_ON_WINDOWS)
         descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             os.lockf(descriptor, os.F_TLOCK, 0)
@@ -40,7 +43,13 @@ class RunLock:
         return descriptor
 
     def holder(self) -> int | None:
-        """The id of the process that holds the lock; None if nobody does, 0 if it has not said yet."""
+        """The id of the process that holds the lock; None if nobody does, 0 if it has not said yet.
+
+        Raises:
+            SandboxError: this system runs no sandbox.
+        """
+        if sys.platform == "win32":
+            raise SandboxError(NOT_ON_WINDOWS)
         try:
             descriptor = os.open(self.path, os.O_RDWR)
         except FileNotFoundError:

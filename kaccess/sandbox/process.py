@@ -22,6 +22,7 @@ from kaccess.sandbox.address import (
     DEFAULT_MODE,
     LOG_FILE,
     MFA_FILE,
+    NOT_ON_WINDOWS,
     SandboxAddress,
     SandboxError,
 )
@@ -113,8 +114,8 @@ def _in_mode(address: SandboxAddress, wanted: str | None) -> SandboxAddress:
 
 
 def _check_possible() -> None:
-    if not hasattr(os, "fork"):
-        raise SandboxError("the sandbox needs a system with fork, such as Linux or macOS")
+    if sys.platform == "win32":
+        raise SandboxError(NOT_ON_WINDOWS)
     if any(find_spec(name) is None for name in PACKAGES):
         raise SandboxError('the sandbox needs more packages; install them with: pip install "kaccess[sandbox]"')
 
@@ -134,6 +135,8 @@ def _start(folder: Path, authentication_mode: str) -> str:
 
 
 def _end(pid: int, lock: RunLock) -> None:
+    if sys.platform == "win32":
+        raise SandboxError(NOT_ON_WINDOWS)
     for number in (signal.SIGTERM, signal.SIGKILL):
         try:
             os.kill(pid, number)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from kaccess import files
 from kaccess.model.errors import Usage
 
 MAX_BYTES: Final = 64 * 1024 * 1024
@@ -24,17 +24,13 @@ def write_whole(path: Path, text: str) -> None:
         if path.exists() and not path.is_file():  # to be put in its place would be the end of a device
             path.write_text(text, "utf-8")
             return
-        handle, name = tempfile.mkstemp(prefix=f".{path.name[:100]}.", dir=path.parent)
+        partial = path.with_name(f".{path.name[:100]}.{os.getpid()}.partial")
         try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-                file.write(text)
-                os.fchmod(file.fileno(), 0o666 & ~_umask())
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).replace(path)
+            files.write_new(partial, text.encode(), mode=0o666 & ~_umask())
+            files.replace(partial, path)
         except BaseException:
             with suppress(OSError):
-                Path(name).unlink()
+                partial.unlink()
             raise
     except OSError as error:
         raise Usage(f"{path}: cannot be written: {error.strerror}; choose another path") from error

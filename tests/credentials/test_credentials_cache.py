@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from kaccess import files
 from kaccess.credentials import folder
 from kaccess.credentials.aws_credentials import AwsCredentials
 from kaccess.credentials.cache import MARGIN, TokenCache
@@ -232,11 +233,11 @@ def test_what_was_left_long_ago_is_tidied(cache):
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EROFS, errno.EDQUOT])
 def test_a_disk_that_takes_nothing_costs_only_the_cache(cache, warnings, monkeypatch, code):
-    def refuse(path, content):
+    def refuse(path, content, **_):
         path.touch()
         raise OSError(code, os.strerror(code))
 
-    monkeypatch.setattr(folder, "_write_private", refuse)
+    monkeypatch.setattr(files, "write_new", refuse)
     token = obtain(REQUEST, lambda: KEYS, lambda: CLOCK, cache)
 
     assert token.expires_at == CLOCK + timedelta(minutes=14)

@@ -38,13 +38,6 @@ def test_an_answer_goes_to_stdout_and_warnings_to_stderr(monkeypatch, capsys):
     assert capsys.readouterr() == ("the answer\n", "kaccess: something\n")
 
 
-def test_windows_is_told_in_one_line_what_to_do(monkeypatch, capsys):
-    monkeypatch.setattr(sys, "platform", "win32")
-
-    assert entry_point.main() == 1
-    assert capsys.readouterr() == ("", "kaccess: runs on Linux and macOS, not on Windows itself; run it under WSL\n")
-
-
 def test_an_interruption_is_quiet(monkeypatch, capsys):
     def interrupt(*_):
         raise KeyboardInterrupt

@@ -18,7 +18,7 @@ from kaccess.credentials.token import Token
 ROOT = Path(__file__).parents[2]
 ARGV = ("token", "--cluster", "cardo-eks", "--region", "eu-south-1")
 GROUP = "client.authentication.k8s.io"
-FREE_ON_A_HIT = {"__future__", "binascii", "kaccess", "kaccess.__main__", "kaccess.credentials"} | {
+FREE_ON_A_HIT = {"__future__", "binascii", "kaccess", "kaccess.__main__", "kaccess.credentials", "kaccess.files"} | {
     f"kaccess.credentials.{name}" for name in ("cache", "caller", "exec_credential", "hot", "token")
 }
 PROGRAM = """
@@ -49,7 +49,7 @@ def test_a_miss_with_plain_keys_loads_nothing_outside_the_standard_library(envir
     loaded = set(run(environ, *ARGV).stderr.split())
 
     rooms = {name for name in loaded if name.startswith("kaccess.") and name.count(".") == 1}
-    assert rooms == {"kaccess.__main__", "kaccess.credentials", "kaccess.model"}
+    assert rooms == {"kaccess.__main__", "kaccess.credentials", "kaccess.files", "kaccess.model"}
     assert {name.split(".")[0] for name in loaded} - {"kaccess"} <= set(sys.stdlib_module_names) | {"__future__"}
 
 

@@ -108,7 +108,8 @@ def is_read(request):
 @pytest.mark.parametrize(
     ("company", "of", "first", "step"),
     [
-        on(SANDBOX, "", 1, 4),
+        on(SANDBOX, "", 1, 8),
+        on(SANDBOX, "", 5, 8),
         on(SANDBOX, "aws-auth", 1, 2, mode=CONFIG_MAP),
         on(OBSERVED, "", 2, 9),
     ],

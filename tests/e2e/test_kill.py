@@ -47,10 +47,12 @@ READS = re.compile(r"reviews$|^/$")
 
 
 @pytest.mark.parametrize(
-    ("company", "first", "step"), [on(SANDBOX, 1, 2), on(SANDBOX, 2, 2), on(OBSERVED, 1, 9)], indirect=["company"]
+    ("company", "first", "step"),
+    [*(on(SANDBOX, first, 4) for first in (1, 2, 3, 4)), on(OBSERVED, 1, 9)],
+    indirect=["company"],
 )
 def test_close_first_open_last_killed_at_every_request(company, first, step):
-    """At each of them on the sandbox, in two halves; at some on the real plane, where an apply takes longer."""
+    """At each of them on the sandbox, in four shares; at some on the real plane, where an apply takes longer."""
     ends, allowed, changes = both_ends(company)
     for at in range(first, 200, step):
         codes = [interrupted(company, ends, allowed, grants, Killer(at)) for grants in (OLD, NEW)]
