@@ -70,9 +70,9 @@ class Mfa:
         return next((serial for serial in devices if self.owner(serial) == user_name), None)
 
     def unused_code(self, serial: str, now: datetime) -> str | None:
-        """A code of a device that is good now: the first of those around `now` that was not used; None if all were."""
-        middle, used = step_at(now), self._used.get(serial, -1)
-        step = next((step for step in range(middle - DRIFT, middle + DRIFT + 1) if step > used), None)
+        """A code of a device that was not used and is good for 30 seconds at least; None if all of these were used."""
+        present, used = step_at(now), self._used.get(serial, -1)
+        step = next((step for step in range(present, present + DRIFT + 1) if step > used), None)
         return None if step is None else code_of(self.seed(serial), step)
 
     def seed(self, serial: str) -> str:
