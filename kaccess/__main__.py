@@ -8,6 +8,7 @@ import sys
 import time
 
 from kaccess.credentials.hot import serve
+from kaccess.files import PATH_ALONE
 
 _INTERRUPTED = 130
 _GARBAGE = 50_000
@@ -35,6 +36,8 @@ def _run() -> int:
     gc.set_threshold(_GARBAGE)
     if sys.platform == "win32":
         _speak_utf_8()
+        # Or else a repository's `git.exe` would be run for git, and the same for what AWS profiles name.
+        os.environ.setdefault(*PATH_ALONE)
     from kaccess.cli.main import run  # noqa: PLC0415 - the command line costs a hundred times what a cached token does
 
     exit_code = run(sys.argv[1:], _usage_name(sys.argv[0]))

@@ -19,6 +19,10 @@ BINARY = getattr(os, "O_BINARY", 0)
 NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 NO_WAIT = getattr(os, "O_NONBLOCK", 0)
 """Do not wait for whoever writes into a pipe."""
+_TEMPORARY = getattr(os, "O_TEMPORARY", 0)
+
+PATH_ALONE = ("NODEFAULTCURRENTDIRECTORYINEXEPATH", "kaccess")
+"""A variable, and our value of it. By its presence Windows starts no program of the current folder for one on PATH."""
 
 _PATIENCE = 2.0
 """Seconds that other programs are given to close a file that is to be replaced; Windows lets nobody do so before."""
@@ -72,15 +76,12 @@ def take_lock(path: Path) -> int | None:
     """
     if sys.platform == "win32":
         # There the lock is the file itself, which the system removes when its holder closes it or ends.
-        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_TEMPORARY
         try:
-            return os.open(path, flags, 0o600)
-        except FileExistsError:
-            return None
+            return _make_temporary(path)
         except PermissionError:
-            if path.name in os.listdir(path.parent):  # noqa: PTH208 - on its way out, but somebody has it open
+            if _is_listed(path):  # on its way out, but somebody has it open
                 return None
-            raise
+            return _make_temporary(path)  # it went in between, or nobody may make files here
     handle = os.open(path, os.O_RDWR | os.O_CREAT | NO_FOLLOW, 0o600)
     is_held = False
     try:
@@ -90,6 +91,19 @@ def take_lock(path: Path) -> int | None:
         if not is_held:
             os.close(handle)
     return handle if is_held else None
+
+
+def _make_temporary(path: Path) -> int | None:
+    """Make a file that Windows removes when it is closed; None if it is there already."""
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | _TEMPORARY, 0o600)
+    except FileExistsError:
+        return None
+
+
+def _is_listed(path: Path) -> bool:
+    name = os.path.normcase(path.name)
+    return any(os.path.normcase(each) == name for each in os.listdir(path.parent))  # noqa: PTH208 - no `Path`s
 
 
 def drop_lock(path: Path, handle: int) -> None:
@@ -149,8 +163,9 @@ def replace(source: Path, target: Path) -> None:
     while True:
         try:
             source.replace(target)
-        except PermissionError:
+        except PermissionError as error:
             if time.monotonic() >= deadline:
+                error.strerror = f"{error.strerror}; another program may have it open"
                 raise
             time.sleep(0.01)
         else:

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
+from kaccess.files import PATH_ALONE
 from kaccess.model.errors import KaccessError
 
 HINT: Final = "KACCESS_ISOLATED"
@@ -39,7 +40,8 @@ def run_shell(kubeconfig: str, clusters: str, say: Callable[[str], None]) -> int
             path.touch(mode=0o600)
             path.write_text(kubeconfig, "utf-8")
             say(f"a shell for {clusters} alone; leave it with `exit`. A prompt may show ${HINT}")
-            environ = {**os.environ, "KUBECONFIG": str(path), HINT: clusters}
+            environ = dict(each for each in os.environ.items() if each != PATH_ALONE)
+            environ |= {"KUBECONFIG": str(path), HINT: clusters}
             code = subprocess.run(shell, env=environ, check=False).returncode  # noqa: S603 - theirs
     except OSError as error:
         raise KaccessError(f"{error.filename or shell[0]}: {error.strerror}; set SHELL to the shell to start") from None
@@ -61,7 +63,10 @@ def _private_folder() -> str | None:
 
 @contextmanager
 def _shell_has_the_signals() -> Iterator[None]:
-    """Ctrl-C is for what runs in the shell; a terminal that is closed ends both, and the file goes too."""
+    """Ctrl-C is for what runs in the shell; a terminal that is closed ends both, and the file goes too.
+
+    On Windows the file stays when the console is closed. It names clusters and holds no credentials.
+    """
     handlers: dict[int, _Handler] = {signal.SIGINT: _wait, signal.SIGTERM: _leave}
     if sys.platform != "win32":
         handlers |= {signal.SIGQUIT: _wait, signal.SIGHUP: _leave}

@@ -154,7 +154,7 @@ def _program() -> str:
     if called.name == "__main__.py":  # python -m kaccess
         folder = Path(sys.executable).parent
         # On Windows only environments have Python among their scripts.
-        scripts = folder / "Scripts" if sys.platform == "win32" and folder.name != "Scripts" else folder
+        scripts = folder / "Scripts" if sys.platform == "win32" and folder.name.lower() != "scripts" else folder
         return str(scripts / "kaccess")
     # Windows has no PATH for scripts: there it is called by its whole path, and finds what starts it under that name.
     found = None if sys.platform == "win32" else shutil.which(called)

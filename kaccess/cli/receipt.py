@@ -29,7 +29,7 @@ class Receipt:
         except OSError as error:
             raise _cannot_be_written(path, error) from error
         self._temporary = Path(temporary)
-        self._is_open = True
+        self._is_open = True  # until `write` closes it, whatever comes of that
 
     def __enter__(self) -> Receipt:
         return self
@@ -37,8 +37,8 @@ class Receipt:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if self._is_open:
             os.close(self._handle)
-            with suppress(OSError):
-                self._temporary.unlink()
+        with suppress(OSError):  # it is not there any more if it was written
+            self._temporary.unlink()
 
     def write(self, text: str) -> None:
         """Write it.
@@ -47,16 +47,13 @@ class Receipt:
             Usage: it could not be written after all.
         """
         try:
-            with os.fdopen(self._handle, "w", encoding="utf-8", closefd=False) as file:
+            with os.fdopen(self._handle, "w", encoding="utf-8") as file:
+                self._is_open = False
                 file.write(f"{text}\n")
                 file.flush()
                 os.fsync(self._handle)
-            os.close(self._handle)
-            self._is_open = False
             replace(self._temporary, self.path)
         except OSError as error:
-            with suppress(OSError):
-                self._temporary.unlink()
             raise _cannot_be_written(self.path, error) from error
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -24,7 +25,8 @@ def write_whole(path: Path, text: str) -> None:
         if path.exists() and not path.is_file():  # to be put in its place would be the end of a device
             path.write_text(text, "utf-8")
             return
-        partial = path.with_name(f".{path.name[:100]}.{os.getpid()}.partial")
+        # Not the process's number, which containers that share a folder have in common.
+        partial = path.with_name(f".{path.name[:100]}.{secrets.token_hex(8)}.partial")
         try:
             files.write_new(partial, text.encode(), mode=0o666 & ~_umask())
             files.replace(partial, path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 
 import pytest
 import yaml
@@ -142,6 +143,50 @@ def test_a_policy_is_edited_in_place(machine):
     added = "  - {group: payments-developers, role: viewer, namespaces: [development]}\r\n"
     assert policy.read_bytes() == (POLICY + added).encode()
     assert sorted(path.name for path in machine.profile.glob("*policy*")) == ["policy.yaml"]
+
+
+@pytest.fixture
+def repository(machine):
+    """A folder with a policy, and with programs that nobody should run."""
+    folder = machine.profile / "repository"
+    folder.mkdir()
+    (folder / "policy.yaml").write_bytes(POLICY.encode())
+    for name in ("git.exe", "python.exe", "py.exe", "process.exe"):
+        shutil.copy(machine.profile.parents[1] / "windows/system32/whoami.exe", folder / name)
+    yield folder
+    shutil.rmtree(folder)
+
+
+def test_programs_of_the_current_folder_are_not_run(machine, repository):
+    there = f"cd {repository.name} && {machine.script}.cmd"
+    done = machine.run({}, "cmd", "/c", f"{there} --policy policy.yaml history")
+    assert (done.code, "git was not found" in done.err) == (1, True), done
+
+    profiles = repository / "profiles"
+    profiles.write_text("[profile ana]\ncredential_process = process\n")
+    environ = {"AWS_CONFIG_FILE": windows_path(profiles), "AWS_PROFILE": "ana"}
+    done = machine.run(environ, "cmd", "/c", f"{there} {' '.join(TOKEN)}")
+    assert (done.code, "[WinError 2]" in done.err) == (1, True), done
+
+
+def test_without_a_python_of_its_own_it_is_started_by_the_one_on_path(machine, repository):
+    tools = machine.profile / "tools"
+    tools.mkdir()
+    for name in ("kaccess", "kaccess.cmd"):
+        shutil.copy(machine.python / "Scripts" / name, tools)
+    done = machine.run({}, "cmd", "/c", f"cd {repository.name} && ..\\tools\\kaccess.cmd --help")
+    assert (done.code, done.err) == (1, "kaccess: no py.exe on PATH; install Python's launcher\n")
+
+
+def test_a_shell_of_its_own_has_the_programs_of_its_folder(machine, person):
+    done = machine.kaccess(person("ana"), "login", "--isolated", given="set\r\nexit 0\r\n")
+    assert "KACCESS_ISOLATED=cardo" in done.out
+    assert "INEXEPATH" not in done.out.upper()
+
+
+def test_windows_finds_the_label_of_what_people_type(machine):
+    """cmd reads 512 bytes at a time, and misses labels beyond them where lines end as on Linux."""
+    assert (machine.python / "Scripts/kaccess.cmd").stat().st_size < 512
 
 
 def test_an_administrator_plans_and_applies(machine, company, person):

@@ -4,6 +4,7 @@ import os
 import stat
 from threading import Thread
 
+from kaccess import files
 from kaccess.workflows.whole_file import write_whole
 
 
@@ -13,6 +14,23 @@ def test_a_file_is_replaced(tmp_path):
     write_whole(path, "after\n")
     assert path.read_text() == "after\n"
     assert [each.name for each in tmp_path.iterdir()] == ["report.json"]
+
+
+def test_whoever_writes_it_at_the_same_time_keeps_to_a_file_of_their_own(tmp_path, monkeypatch):
+    """Containers that share a folder have the numbers of their processes in common."""
+    monkeypatch.setattr(os, "getpid", lambda: 1)
+    path, replace = tmp_path / "plan.json", files.replace
+
+    def replace_late(source, target):
+        monkeypatch.setattr(files, "replace", replace)
+        write_whole(path, "the other's")
+        assert path.read_text() == "the other's"
+        replace(source, target)
+
+    monkeypatch.setattr(files, "replace", replace_late)
+    write_whole(path, "ours")
+    assert path.read_text() == "ours"
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_pipe_or_a_device_stays_what_it_is(tmp_path):
