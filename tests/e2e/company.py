@@ -93,6 +93,7 @@ class Company:
     extra: dict = field(default_factory=dict)
     patience: float = 0.0
     mode_changed: Callable[[], object] = bool
+    clients: dict = field(default_factory=dict, repr=False)
 
     @property
     def policy_file(self):
@@ -193,13 +194,15 @@ class Company:
 
     def client(self, service, person="admin"):
         key, secret = self.sandbox.keys[person]
-        return boto3.client(
-            service,
-            region_name="eu-south-1",
-            endpoint_url=self.sandbox.aws_url,
-            aws_access_key_id=key,
-            aws_secret_access_key=secret,
-        )
+        if (service, key) not in self.clients:
+            self.clients[service, key] = boto3.client(
+                service,
+                region_name="eu-south-1",
+                endpoint_url=self.sandbox.aws_url,
+                aws_access_key_id=key,
+                aws_secret_access_key=secret,
+            )
+        return self.clients[service, key]
 
     def move(self, mode):
         """Change the authenticationMode of the cluster, which EKS does in one direction alone."""
