@@ -172,6 +172,31 @@ def replace(source: Path, target: Path) -> None:
             return
 
 
+def rewrite(
+    path: Path,
+    content: bytes,
+    partial: Path,
+    *,
+    mode: int | None = None,
+    like: os.stat_result | None = None,
+    lasting: bool = True,
+) -> None:
+    """Write a file in one step, by way of `partial` beside it, which does not stay; the rest as `write_new` has it.
+
+    Raises:
+        OSError: it could not be done, and `path` is as it was.
+    """
+    try:
+        write_new(partial, content, mode=mode, like=like, lasting=lasting)
+        replace(partial, path)
+    except BaseException:
+        try:  # noqa: SIM105 - `contextlib` is not on a cache hit
+            partial.unlink()
+        except OSError:
+            pass  # what went wrong before is what matters
+        raise
+
+
 def sync_folder(path: Path) -> None:
     """Make the names in a folder last through a power failure, where the system can."""
     try:

@@ -29,13 +29,7 @@ def replace(file: str, content: str) -> None:
     path = Path(file)
     _prepare(path.parent)
     partial = path.with_name(f"{path.stem}.{os.getpid()}.partial")
-    try:
-        files.write_new(partial, content.encode("ascii"), lasting=False)
-        files.replace(partial, path)
-    except OSError:
-        with suppress(OSError):
-            partial.unlink()
-        raise
+    files.rewrite(path, content.encode("ascii"), partial, lasting=False)
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -52,11 +51,5 @@ def _stamp(status: os.stat_result | None) -> tuple[int, int, int] | None:
 def _replace(path: Path, text: str, like: os.stat_result | None) -> None:
     # One name for all: whoever holds the lock is alone, and what a killed one left is written over.
     partial = path.with_name(f".{path.name}.partial")
-    try:
-        files.write_new(partial, text.encode(), like=like)
-        files.replace(partial, path)
-    except BaseException:
-        with suppress(OSError):
-            partial.unlink()
-        raise
+    files.rewrite(path, text.encode(), partial, like=like)
     files.sync_folder(path.parent)

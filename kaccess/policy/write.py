@@ -123,8 +123,7 @@ def _swap(staged: Iterable[_Staged]) -> None:
     except BaseException:
         for each in done:
             mode = each.target.stat().st_mode & 0o7777
-            files.write_new(each.partial, each.edit.before.encode(), mode=mode)
-            files.replace(each.partial, each.target)
+            files.rewrite(each.target, each.edit.before.encode(), each.partial, mode=mode)
         raise
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -27,13 +26,7 @@ def write_whole(path: Path, text: str) -> None:
             return
         # Not the process's number, which containers that share a folder have in common.
         partial = path.with_name(f".{path.name[:100]}.{secrets.token_hex(8)}.partial")
-        try:
-            files.write_new(partial, text.encode(), mode=0o666 & ~_umask())
-            files.replace(partial, path)
-        except BaseException:
-            with suppress(OSError):
-                partial.unlink()
-            raise
+        files.rewrite(path, text.encode(), partial, mode=0o666 & ~_umask())
     except OSError as error:
         raise Usage(f"{path}: cannot be written: {error.strerror}; choose another path") from error
 

@@ -73,11 +73,11 @@ def find(name: str, *, build: bool = True) -> Binary:
 def cache_folder() -> pathlib.Path:
     """Where built programs are kept. Its key is go.sum, which pins every module that goes into them."""
     chosen = os.environ.get("KACCESS_CONTROLPLANE_CACHE")
-    base = pathlib.Path(chosen) if chosen else _home() / ".cache/kaccess-controlplane"
+    base = pathlib.Path(chosen) if chosen else home() / ".cache/kaccess-controlplane"
     return base / hashlib.sha256((HERE / "go.sum").read_bytes()).hexdigest()
 
 
-def _home() -> pathlib.Path:
+def home() -> pathlib.Path:
     """The home by the user database: tests run with a HOME that cannot be, and what was built must outlive them."""
     return pathlib.Path(pwd.getpwuid(os.getuid()).pw_dir)
 
@@ -127,7 +127,7 @@ def _build(name: str, go: str, folder: pathlib.Path) -> Binary:
         output = pathlib.Path(scratch) / name
         command = [go, "build", "-mod=readonly", "-trimpath", "-buildvcs=false"]
         command += [f"-ldflags={_link_flags()}", f"-o={output}", GO_PACKAGES[name]]
-        environment = os.environ | {"CGO_ENABLED": "0", "GOWORK": "off", "HOME": str(_home())}
+        environment = os.environ | {"CGO_ENABLED": "0", "GOWORK": "off", "HOME": str(home())}
         # Under the tests this one, too, names a place that cannot be; Go falls back on HOME.
         environment.pop("XDG_CACHE_HOME", None)
         try:

@@ -61,6 +61,8 @@ clusters:
 grants: []
 """
 
+APPLY = ("apply", "--yes", "--allow-mass-removal")
+
 AWS_AUTH = "/api/v1/namespaces/kube-system/configmaps/aws-auth"
 
 PUBLISHED = {("configmaps", "kube-root-ca.crt")}
@@ -157,7 +159,7 @@ class Company:
         return answer
 
     def apply(self):
-        done = self.kaccess("admin", "apply", "--yes", "--allow-mass-removal")
+        done = self.kaccess("admin", *APPLY)
         assert done.code == 0, done.said
         return done
 

@@ -14,7 +14,7 @@ from kaccess.cli.commands import COMMANDS
 
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(
-    ["kaccess.__main__", "kaccess.cli.main", "tests.preread", *(listed.module for listed in COMMANDS.values())]
+    ["kaccess.__main__", "kaccess.cli.main", "tests.e2e.warm", *(listed.module for listed in COMMANDS.values())]
 )
 SECONDS = 60
 
@@ -30,12 +30,17 @@ def run(folder, environment, words):
     """Run the command to its end; its exit code as subprocess gives it, its output and what it said besides."""
     with tempfile.TemporaryDirectory() as said:
         out, err = Path(said, "out"), Path(said, "err")
-        process = start(folder, environment, words, out, err)
-        process.join(SECONDS)
-        if process.exitcode is None:
-            process.kill()
-            raise TimeoutError(f"kaccess {' '.join(words)} does not end: {err.read_text()}")
-        return process.exitcode, out.read_text(), err.read_text()
+        code = finish(start(folder, environment, words, out, err))
+        return code, out.read_text(), err.read_text()
+
+
+def finish(process):
+    """The exit code of what was started, as subprocess gives it."""
+    process.join(SECONDS)
+    if process.exitcode is None:
+        process.kill()
+        raise TimeoutError("a kaccess that does not end")
+    return process.exitcode
 
 
 def _run(folder, environment, words, out, err):

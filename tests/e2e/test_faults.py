@@ -14,12 +14,11 @@ from kaccess.model.errors import DONE
 from kaccess.sandbox.aws.errors import AwsError
 from kaccess.sandbox.kube.statuses import StatusError
 from tests.e2e import preloaded
+from tests.e2e.company import APPLY
 from tests.e2e.planes import CONFIG_MAP, OBSERVED, SANDBOX, on
 from tests.e2e.test_identity_sources import sourced
 
 pytestmark = pytest.mark.thorough
-
-APPLY = ("apply", "--yes", "--allow-mass-removal")
 
 OLD = (
     sourced("payments-developers: {assume: true}"),
@@ -191,7 +190,6 @@ def apply(company, fault=None):
     if fault is not None:
         fault.put_in(observers)
     process = preloaded.start(company.folder, company.environment("admin"), APPLY, err=company.folder / "said")
-    process.join(60)
+    code = preloaded.finish(process)
     observers.aws = observers.kube = observers.aws_answered = observers.kube_answered = None
-    assert process.exitcode is not None, "an apply that does not end"
-    return process.exitcode
+    return code

@@ -16,6 +16,7 @@ from kaccess.model.errors import FAILED
 from kaccess.sandbox.aws.errors import AwsError
 from kaccess.sandbox.kube.statuses import StatusError
 from tests.e2e import preloaded
+from tests.e2e.company import APPLY
 from tests.e2e.planes import OBSERVED, SANDBOX, on
 
 pytestmark = pytest.mark.thorough
@@ -40,7 +41,6 @@ NEW = (
     ("payments-developers", "viewer", "production"),
 )
 
-APPLY = ("apply", "--yes", "--allow-mass-removal")
 
 READS = re.compile(r"reviews$|^/$")
 """The paths of POSTs that only ask: reviews, and whatever IAM and STS are asked here."""
@@ -137,10 +137,9 @@ def apply(company, observer=None):
     if observer is not None:
         observer.pid = process.pid
     observers.aws = observers.kube = observer
-    process.join(60)
+    code = preloaded.finish(process)
     observers.aws = observers.kube = None
-    assert process.exitcode is not None, "an apply that does not end"
-    return process.exitcode
+    return code
 
 
 def planned(company):

@@ -20,7 +20,7 @@ from kaccess.model.ways_in import default_username
 from kaccess.sandbox.aws_auth import read_aws_auth
 from tests.kube.aws_auth_files import NODE, OURS, ROLES, USERS, File, make_file
 
-hundreds = settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+thousand = settings(max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck))
 GROUPS = st.lists(st.sampled_from(OURS), unique=True, max_size=3).map(lambda names: tuple(sorted(names)))
 PRINCIPALS = st.sampled_from(USERS + ROLES)
 STEPS = st.lists(st.tuples(PRINCIPALS, GROUPS), min_size=1, max_size=4)
@@ -48,7 +48,7 @@ def write(data: Mapping[str, str], change: Change) -> Mapping[str, str]:
     return edited(Document.read(data), row_change(change))
 
 
-@hundreds
+@thousand
 @given(FILES, STEPS)
 def test_what_is_foreign_stays_through_every_change(file: File, steps: list[tuple[str, tuple[str, ...]]]) -> None:
     data: Mapping[str, str] = file.data

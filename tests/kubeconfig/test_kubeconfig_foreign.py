@@ -61,7 +61,7 @@ def without_ours(text: str) -> yaml.Node:
     return root
 
 
-@settings(max_examples=75, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(FOREIGN, STYLES, COMMENTED)
 def test_login_and_logout_keep_every_foreign_thing(content, style, comment):
     text = comment + yaml.safe_dump(content, sort_keys=False, allow_unicode=True, **style) + comment

@@ -11,7 +11,7 @@ from kaccess.planning.plan import Scope, make_plan
 from tests.planning.world import GROUPS, run
 
 IAM_GROUPS = ("x", "y")
-many = settings(max_examples=150, deadline=None)
+many = settings(max_examples=300, deadline=None)
 
 
 def account(roles, policies):

@@ -14,7 +14,7 @@ from kaccess.planning.plan import Scope, make_plan
 from tests.planning.identities import desired_states, in_backend, mixed_states, our_states, states
 from tests.planning.world import GROUPS, NAMES, access, access_by_group, name_of, run, ways
 
-many = settings(max_examples=100, deadline=None)
+many = settings(max_examples=200, deadline=None)
 failures = st.frozensets(st.integers(0, 40))
 everything_allowed = Overrides(*[True] * 4)
 

@@ -10,7 +10,7 @@ from kaccess.model.state import Binding, Card, Entry, KubeRole, Namespace
 from kaccess.planning.plan import Scope, make_plan
 from tests.planning.world import GROUPS, access, access_by_group, run, states, tampered_states, with_foreign
 
-many = settings(max_examples=200, deadline=None)
+many = settings(max_examples=400, deadline=None)
 
 
 def end(plan, state):

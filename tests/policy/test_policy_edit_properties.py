@@ -40,7 +40,7 @@ def without(grants, group, role, namespaces):
             yield Grant(each.group, each.role, NamespaceChoice(kept), each.clusters, each.until, each.reason, each.by)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
 @given(
     start=st.sampled_from(
         [

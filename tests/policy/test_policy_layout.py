@@ -70,7 +70,7 @@ def test_what_init_writes_is_laid_out():
     assert laid(starter_policy(cluster)) == starter_policy(cluster)
 
 
-@settings(deadline=None, max_examples=75)
+@settings(deadline=None, max_examples=150)
 @given(styled(FIRST) | st.sampled_from([SMALL, FULL, BLOCK, FLOW]))
 def test_laying_out_keeps_the_policy_the_comments_and_itself(text):
     policy = loaded((text,))

@@ -97,13 +97,13 @@ def mutations(draw):
     return text
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=400)
 @given(mutations())
 def test_a_changed_policy(text):
     read(text)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=200)
 @given(st.text() | st.lists(st.sampled_from([*PIECES, "a", "grants"]), max_size=12).map("".join))
 def test_any_text(text):
     read(text)

@@ -159,7 +159,7 @@ LEAVERS = st.tuples(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
 @given(start=st.sampled_from(STARTS), leavers=st.lists(LEAVERS, min_size=1, max_size=4))
 def test_offboarding_in_the_text_is_offboarding_in_the_policy(policy, start, leavers):
     path = policy(start)

@@ -10,7 +10,6 @@ import configparser
 import hashlib
 import os
 import pathlib
-import pwd
 import re
 import shutil
 import subprocess
@@ -20,6 +19,7 @@ import zipfile
 
 import pytest
 
+from tests.controlplane.binaries import home
 from tests.programs import REQUIRED, require_programs
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -35,7 +35,7 @@ PROGRAMS = ("wine", "wineserver")
 def require_windows() -> pathlib.Path:
     """The folder with `python` and `packages`. What cannot be had skips a test, or fails it as in `tests.programs`."""
     require_programs(*PROGRAMS)
-    cache = pathlib.Path(os.environ.get("KACCESS_WINDOWS_CACHE") or _home() / ".cache/kaccess-windows")
+    cache = pathlib.Path(os.environ.get("KACCESS_WINDOWS_CACHE") or home() / ".cache/kaccess-windows")
     wanted = [*_requirements(), *OF_WINDOWS]
     folder = cache / hashlib.sha256(repr((ARTIFACT, wanted)).encode()).hexdigest()[:16]
     if not folder.exists():
@@ -89,15 +89,10 @@ def install(folder: pathlib.Path, *words: str) -> None:
     _run("the packages", [*pip, *words])
 
 
-def _home() -> pathlib.Path:
-    """The home by the user database: tests run with a HOME that cannot be."""
-    return pathlib.Path(pwd.getpwuid(os.getuid()).pw_dir)
-
-
 def _run(what: str, words: list[str]) -> None:
     """Run a program that may read its user's settings and keep what it downloads."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith("XDG_")}
-    environ["HOME"] = str(_home())
+    environ["HOME"] = str(home())
     done = subprocess.run(words, env=environ, capture_output=True, text=True, check=False)
     if done.returncode:
         reason = f"{what} cannot be had: {(done.stderr or done.stdout).strip()[-300:]}"
